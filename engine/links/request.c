@@ -1,0 +1,173 @@
+/* Requests to create, delete and change links. See request.h. */
+#include "engine/links/request.h"
+
+#include <errno.h>
+#include <linux/rtnetlink.h>
+#include <string.h>
+
+#include "engine/links/build.h"
+#include "engine/links/exchange.h"
+#include "engine/links/netns.h"
+#include "lib/cleanup.h"
+
+struct request {
+    struct vane_ledger_entry entry;
+    uv_work_t work;
+    struct vane_link_requests *owner; /* NULL: the owner is gone, nobody is told */
+    GPtrArray *messages;
+    int netns_fd, named_fd;
+    vane_link_done done; /* NULL: nobody wants to know */
+    void *user;
+    int result;
+    char *text;
+};
+
+struct vane_link_requests {
+    uv_loop_t *loop;
+    GQueue waiting;
+    struct request *running;
+};
+
+int vane_link_requests_new(uv_loop_t *loop, struct vane_link_requests **out)
+{
+    *out = g_new0(struct vane_link_requests, 1);
+    (*out)->loop = loop;
+    g_queue_init(&(*out)->waiting);
+    return 0;
+}
+
+static void free_request(struct request *request)
+{
+    vane_ledger_strike(&request->entry);
+    g_ptr_array_unref(request->messages);
+    cleanup_close(&request->netns_fd);
+    cleanup_close(&request->named_fd);
+    g_free(request->text);
+    g_free(request);
+}
+
+static void tell(struct request *request, int result, const char *text)
+{
+    vane_link_done done = g_steal_pointer(&request->done);
+
+    vane_ledger_strike(&request->entry);
+    if (done)
+        done(request->user, result, text);
+}
+
+/* A rename of a link that is up: older kernels refuse it, then it goes down for a moment. */
+static int rename_down(int fd, GBytes *message, char **text)
+{
+    const struct nlmsghdr *header = g_bytes_get_data(message, NULL);
+    const struct ifinfomsg *info = NLMSG_DATA(header);
+    g_autoptr(GBytes) down = vane_build_flags((uint32_t)info->ifi_index, false);
+    g_autoptr(GBytes) up = vane_build_flags((uint32_t)info->ifi_index, true);
+    g_autofree char *unused = NULL;
+    int r = vane_netlink_exchange(fd, down, text);
+
+    if (r < 0)
+        return r;
+    g_clear_pointer(text, g_free);
+    r = vane_netlink_exchange(fd, message, text);
+    vane_netlink_exchange(fd, up, &unused);
+    return r;
+}
+
+static bool is_rename(GBytes *message)
+{
+    gsize size;
+    const struct nlmsghdr *header = g_bytes_get_data(message, &size);
+    const struct rtattr *attribute =
+        (const void *)((const char *)header + NLMSG_LENGTH(sizeof(struct ifinfomsg)));
+
+    return header->nlmsg_type == RTM_NEWLINK && !(header->nlmsg_flags & NLM_F_CREATE) &&
+           size > NLMSG_LENGTH(sizeof(struct ifinfomsg)) && attribute->rta_type == IFLA_IFNAME;
+}
+
+static void on_work(uv_work_t *work)
+{
+    struct request *request = work->data;
+    _cleanup_close_ int fd = vane_netns_open_route_socket(request->netns_fd);
+
+    request->result = fd < 0 ? fd : 0;
+    for (guint i = 0; i < request->messages->len && request->result == 0; i++) {
+        GBytes *message = request->messages->pdata[i];
+
+        g_clear_pointer(&request->text, g_free);
+        request->result = vane_netlink_exchange(fd, message, &request->text);
+        if (request->result == -EBUSY && is_rename(message)) {
+            g_clear_pointer(&request->text, g_free);
+            request->result = rename_down(fd, message, &request->text);
+        }
+    }
+}
+
+static void run_next(struct vane_link_requests *requests);
+
+static void on_worked(uv_work_t *work, int status)
+{
+    struct request *request = work->data;
+    struct vane_link_requests *requests = request->owner;
+
+    if (requests) {
+        requests->running = NULL;
+        run_next(requests);
+    }
+    tell(request, status < 0 ? status : request->result, request->text);
+    free_request(request);
+}
+
+static void run_next(struct vane_link_requests *requests)
+{
+    struct request *request = g_queue_pop_head(&requests->waiting);
+
+    if (!request)
+        return;
+    requests->running = request;
+    request->work.data = request;
+    uv_queue_work(requests->loop, &request->work, on_work, on_worked);
+}
+
+/* The plugin that asked is gone; what it asked for is still done. */
+static void forget(struct vane_ledger_entry *entry)
+{
+    struct request *request = (struct request *)(void *)entry; /* the first member */
+
+    request->done = NULL;
+    vane_ledger_strike(entry);
+}
+
+int vane_link_requests_submit(struct vane_link_requests *requests, struct vane_ledger *ledger,
+                              const struct vane_link_submission *submission)
+{
+    struct request *request = g_new0(struct request, 1);
+
+    vane_ledger_enter(ledger, &request->entry, "link request", forget);
+    request->owner = requests;
+    request->messages = submission->messages;
+    request->netns_fd = submission->netns_fd;
+    request->named_fd = submission->named_fd;
+    request->done = submission->done;
+    request->user = submission->user;
+    g_queue_push_tail(&requests->waiting, request);
+    if (!requests->running)
+        run_next(requests);
+    return 0;
+}
+
+void vane_link_requests_free(struct vane_link_requests *requests)
+{
+    struct request *request;
+
+    if (!requests)
+        return;
+    if (requests->running) {
+        requests->running->owner = NULL;
+        tell(requests->running, -ESHUTDOWN, NULL);
+    }
+    while ((request = g_queue_pop_head(&requests->waiting))) {
+        tell(request, -ESHUTDOWN, NULL);
+        free_request(request);
+    }
+    g_free(requests);
+}

@@ -1,0 +1,313 @@
+/* The gate. See gate.h. */
+#include "engine/gate.h"
+
+#include <errno.h>
+#include <stdbool.h>
+#include <string.h>
+
+#include <glib.h>
+
+#include "engine/engine.h"
+
+/* Facts are for people and rules; an event is no place for a document. */
+#define FACTS_MAX       32
+#define FACTS_BYTES_MAX 65536u
+
+struct vane_gatekeeper {
+    struct vane_ledger_entry entry; /* of the keeper */
+    struct vane_engine *engine;
+    struct vane_self *keeper; /* NULL: none */
+    int (*decide)(void *user, const char *asker, const struct vane_gate_request *request,
+                  struct vane_verdict *verdict);
+    void *user;
+    bool deciding; /* what the keeper asks meanwhile gets the default */
+    struct vane_gate_counters counters;
+};
+
+int vane_gatekeeper_new(struct vane_engine *engine, struct vane_gatekeeper **gate)
+{
+    *gate = g_new0(struct vane_gatekeeper, 1);
+    (*gate)->engine = engine;
+    return 0;
+}
+
+void vane_gatekeeper_free(struct vane_gatekeeper *gate)
+{
+    if (gate)
+        vane_ledger_strike(&gate->entry);
+    g_free(gate);
+}
+
+void vane_gate_clear_counted(struct vane_gatekeeper *gate)
+{
+    gate->counters = (struct vane_gate_counters){0};
+}
+
+struct vane_gate_counters vane_gate_counted(const struct vane_gatekeeper *gate)
+{
+    return gate->counters;
+}
+
+const char *vane_gate_keeper(const struct vane_gatekeeper *gate)
+{
+    return gate->keeper ? gate->keeper->name : NULL;
+}
+
+static void set_verdict(struct vane_verdict *verdict, bool allowed, const char *rule,
+                        const char *reason)
+{
+    *verdict = (struct vane_verdict){.size = sizeof(*verdict), .allowed = allowed};
+    g_strlcpy(verdict->rule, rule, sizeof(verdict->rule));
+    g_strlcpy(verdict->reason, reason, sizeof(verdict->reason));
+}
+
+static void decide_by_default(const struct vane_gate_request *request, const char *rule,
+                              struct vane_verdict *verdict)
+{
+    if (request->origin == VANE_ORIGIN_LOCAL)
+        set_verdict(verdict, true, rule, "requests from this machine are allowed");
+    else if (request->access == VANE_ACCESS_READ)
+        set_verdict(verdict, true, rule, "other machines may read");
+    else
+        set_verdict(verdict, false, rule, "other machines may not change anything without a rule");
+}
+
+static void keeper_failed(struct vane_gatekeeper *gate, const struct vane_gate_request *request,
+                          int error, struct vane_verdict *verdict)
+{
+    g_autofree char *reason =
+        g_strdup_printf("the gatekeeper %s failed: %s", gate->keeper->name, strerror(-error));
+
+    gate->counters.errors++;
+    vane_warning("gate", "%s: %s", request->action, reason);
+    if (request->origin == VANE_ORIGIN_LOCAL)
+        decide_by_default(request, "default", verdict);
+    else
+        set_verdict(verdict, false, "error", reason);
+}
+
+/* The texts come from a plugin: they end where they must. */
+static void tidy_verdict(struct vane_verdict *verdict)
+{
+    verdict->size = sizeof(*verdict);
+    verdict->allowed = verdict->allowed != 0;
+    verdict->rule[sizeof(verdict->rule) - 1] = '\0';
+    verdict->reason[sizeof(verdict->reason) - 1] = '\0';
+}
+
+static void ask_keeper(struct vane_gatekeeper *gate, const char *asker,
+                       const struct vane_gate_request *request, struct vane_verdict *verdict)
+{
+    struct vane_call call;
+    int r;
+
+    decide_by_default(request, "default", verdict);
+    gate->deciding = true;
+    vane_call_begin(&call, gate->keeper, "gate");
+    r = gate->decide(gate->user, asker, request, verdict);
+    vane_call_end(&call);
+    gate->deciding = false;
+    if (r < 0 && gate->keeper)
+        keeper_failed(gate, request, r, verdict);
+    else if (r < 0)
+        decide_by_default(request, "no-gatekeeper", verdict); /* it gave up its office in there */
+    tidy_verdict(verdict);
+}
+
+static size_t weight_of(const struct vane_field *field)
+{
+    size_t weight = strlen(field->name);
+
+    switch (field->type) {
+    case VANE_STRING:
+        return weight + (field->value.string ? strlen(field->value.string) : 0);
+    case VANE_JSON:
+        return weight + field->count;
+    case VANE_STRINGS:
+        for (uint32_t i = 0; i < field->count; i++)
+            weight += strlen(field->value.strings[i]);
+        return weight;
+    default:
+        return weight + sizeof(field->value);
+    }
+}
+
+static bool has_name(const GArray *fields, const char *name)
+{
+    for (guint i = 0; i < fields->len; i++)
+        if (strcmp(g_array_index(fields, struct vane_field, i).name, name) == 0)
+            return true;
+    return false;
+}
+
+static void add_facts(GArray *fields, const struct vane_fields *facts)
+{
+    size_t left = FACTS_BYTES_MAX;
+
+    for (uint32_t i = 0; facts && i < MIN(facts->count, FACTS_MAX); i++) {
+        struct vane_field fact = vane_fields_at(facts, i);
+
+        if (!fact.name || has_name(fields, fact.name) || weight_of(&fact) > left)
+            continue;
+        left -= weight_of(&fact);
+        g_array_append_val(fields, fact);
+    }
+}
+
+static int publish(struct vane_gatekeeper *gate, const GArray *fields, const char *cause)
+{
+    const struct vane_fields payload = {
+        .field_size = sizeof(struct vane_field),
+        .count = fields->len,
+        .at = (const struct vane_field *)(void *)fields->data,
+    };
+
+    return vane_event_bus_publish_fields(gate->engine->bus, "policy.denied", &payload, cause);
+}
+
+/* Facts that the bus refuses must not hide the denial. */
+static void publish_denial(struct vane_gatekeeper *gate, const char *asker,
+                           const struct vane_gate_request *request,
+                           const struct vane_verdict *verdict)
+{
+    const struct vane_field own[] = {
+        vane_string("action", request->action),
+        vane_string("asker", asker),
+        vane_string("rule", verdict->rule),
+        vane_string("reason", verdict->reason),
+        vane_string("origin", request->origin == VANE_ORIGIN_LOCAL ? "local" : "remote"),
+    };
+    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(struct vane_field));
+    const char *cause = request->cause ? request->cause->id : NULL;
+    int r;
+
+    g_array_append_vals(fields, own, G_N_ELEMENTS(own));
+    add_facts(fields, request->facts);
+    r = publish(gate, fields, cause);
+    if (r < 0 && fields->len > G_N_ELEMENTS(own)) {
+        g_array_set_size(fields, G_N_ELEMENTS(own));
+        r = publish(gate, fields, cause);
+    }
+    if (r < 0)
+        vane_warning("gate", "%s of %s was denied (%s), but no event could tell: %s",
+                     request->action, asker, verdict->reason, strerror(-r));
+}
+
+/* Tokens of [a-z0-9_-] with dots between them, as a topic. */
+static bool is_action(const char *action)
+{
+    size_t length = action ? strnlen(action, 129) : 0;
+
+    if (length == 0 || length > 128 || action[0] == '.' || action[length - 1] == '.' ||
+        strstr(action, ".."))
+        return false;
+    return action[strspn(action, "abcdefghijklmnopqrstuvwxyz0123456789_-.")] == '\0';
+}
+
+/* An origin or access that this host does not know is not guessed at. */
+static int take_request(const struct vane_gate_request *from, struct vane_gate_request *request)
+{
+    if (!from || from->size < offsetof(struct vane_gate_request, facts))
+        return -EINVAL;
+    memset(request, 0, sizeof(*request));
+    memcpy(request, from, MIN(from->size, sizeof(*request)));
+    request->size = sizeof(*request);
+    if (!is_action(request->action) || request->origin > VANE_ORIGIN_REMOTE ||
+        request->access > VANE_ACCESS_CHANGE)
+        return -EINVAL;
+    if (request->facts && request->facts->count > 0 && !request->facts->at)
+        return -EINVAL;
+    return 0;
+}
+
+static void give_verdict(struct vane_verdict *to, const struct vane_verdict *verdict)
+{
+    uint32_t size = to->size;
+
+    memcpy(to, verdict, MIN(size, sizeof(*verdict)));
+    to->size = size;
+}
+
+int vane_gate_ask(struct vane_gatekeeper *gate, const char *asker,
+                  const struct vane_gate_request *from, struct vane_verdict *to)
+{
+    struct vane_gate_request request;
+    struct vane_verdict verdict;
+    int r = take_request(from, &request);
+
+    if (r < 0 || (to && to->size < offsetof(struct vane_verdict, rule)))
+        return -EINVAL;
+    if (gate->keeper && !gate->deciding)
+        ask_keeper(gate, asker, &request, &verdict);
+    else
+        decide_by_default(&request, gate->keeper ? "default" : "no-gatekeeper", &verdict);
+    if (verdict.allowed)
+        gate->counters.allowed++;
+    else
+        gate->counters.denied++;
+    if (!verdict.allowed)
+        publish_denial(gate, asker, &request, &verdict);
+    if (to)
+        give_verdict(to, &verdict);
+    return (int)verdict.allowed;
+}
+
+static void give_up_office(struct vane_gatekeeper *gate)
+{
+    vane_ledger_strike(&gate->entry);
+    gate->keeper = NULL;
+    gate->decide = NULL;
+    gate->user = NULL;
+}
+
+static void revoke_office(struct vane_ledger_entry *entry)
+{
+    struct vane_gatekeeper *gate = (struct vane_gatekeeper *)(void *)entry;
+
+    G_STATIC_ASSERT(offsetof(struct vane_gatekeeper, entry) == 0);
+    vane_notice("gate", "the gatekeeper %s has gone; the default rules are in force",
+                gate->keeper->name);
+    give_up_office(gate);
+}
+
+static int gate_check(struct vane_self *self, const struct vane_gate_request *request,
+                      struct vane_verdict *verdict)
+{
+    int r = vane_enter(self);
+
+    return r < 0 ? r : vane_gate_ask(self->engine->gate, self->name, request, verdict);
+}
+
+static int gate_keep(struct vane_self *self,
+                     int (*decide)(void *user, const char *asker,
+                                   const struct vane_gate_request *request,
+                                   struct vane_verdict *verdict),
+                     void *user)
+{
+    struct vane_gatekeeper *gate;
+    int r = vane_enter(self);
+
+    if (r < 0)
+        return r;
+    gate = self->engine->gate;
+    if (!decide && gate->keeper == self)
+        give_up_office(gate);
+    if (!decide)
+        return 0;
+    if (gate->keeper) {
+        vane_error(self->name, "cannot become the gatekeeper: plugin %s is it", gate->keeper->name);
+        return -EEXIST;
+    }
+    vane_ledger_enter(&self->ledger, &gate->entry, "gatekeeper", revoke_office);
+    gate->keeper = self;
+    gate->decide = decide;
+    gate->user = user;
+    return 0;
+}
+
+const struct vane_gate vane_gate_table = {
+    .size = sizeof(struct vane_gate),
+    .version = 0,
+    .check = gate_check,
+    .keep = gate_keep,
+};

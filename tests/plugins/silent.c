@@ -1,0 +1,6 @@
+/* Is a shared object, and registers nothing. */
+int nothing(void);
+int nothing(void)
+{
+    return 0;
+}

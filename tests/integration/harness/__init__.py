@@ -1,0 +1,1 @@
+"""Drives the real programs in throw-away namespaces. docs: tests/integration/README.md."""

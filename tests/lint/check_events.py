@@ -1,0 +1,28 @@
+"""docs/events.md and the code name the same topics."""
+
+import pathlib
+import re
+
+from tree import files, report, text_of
+
+# Actions of the gate look like topics and are none.
+ACTIONS = {"script.run", "link.change", "command.execute"}
+TOPIC = re.compile(
+    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus)'
+    r"\.[a-z_]+(?:\.[a-z_]+)*)\""
+)
+DOCUMENT = pathlib.Path("docs/events.md")
+
+sources = files(".c", under="engine") + files(".c", under="plugins")
+published = {}
+for path in sources:
+    for topic in TOPIC.findall(text_of(path) or ""):
+        if topic not in ACTIONS:
+            published.setdefault(topic, path)
+listed = DOCUMENT in files(".md", under="docs")
+documented = set(re.findall(r"^### ([a-z_.]+)$", text_of(DOCUMENT) if listed else "", re.M))
+findings = [f"{path}: {topic} is not in {DOCUMENT}" for topic, path in sorted(published.items())
+            if topic not in documented]
+findings += [f"{DOCUMENT}: nothing publishes {topic}"
+             for topic in sorted(documented - set(published))]
+report(findings, len(sources))

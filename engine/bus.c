@@ -12,7 +12,7 @@
 #include "engine/topic.h"
 #include "lib/text/hex.h"
 
-#define TURN_DELIVERIES 512u /* a turn of the loop hands out so many, then lets others run */
+#define TURN_DELIVERIES 8192u /* a turn of the loop hands out so many, then lets others run */
 
 static uint64_t clock_ns(clockid_t clock)
 {

@@ -23,12 +23,13 @@ static int print_event(void *user, const struct vane_event *event)
 
 int vane_print_start(struct vane_engine *engine)
 {
+    const struct vane_subscribe options = {.size = sizeof(options), .queue_length = 65536};
     bool wanted = vane_configuration_settings(engine->configuration)->print_events;
 
     if (!wanted)
         vane_subscription_free(g_steal_pointer(&engine->printer));
     if (!wanted || engine->printer)
         return 0;
-    return vane_event_bus_subscribe(engine->bus, NULL, ">", NULL, print_event, NULL,
+    return vane_event_bus_subscribe(engine->bus, NULL, ">", &options, print_event, NULL,
                                     &engine->printer);
 }

@@ -1,6 +1,7 @@
 """The socket broadcaster: HaloX's stream, requests, cursors, slow clients, who may see what."""
 
 import json
+import resource
 import socket
 import subprocess
 import time
@@ -575,6 +576,27 @@ def test_limits_hold_per_user_and_per_socket(bus):
 
 
 # ---- options ----
+
+def test_clients_beyond_the_soft_limit_of_descriptors_which_scripts_get_back(
+        bus, sandbox, recorder):
+    recorder.add("link.added", then=f"ulimit -Sn >{recorder.dir}/soft; ulimit -Hn >{recorder.dir}/hard")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    daemon = bus(start=False, plugins=("socketbus", "scripts"),
+                 CompatListen=f"compat.sock\n[Plugin scripts]\nScriptDirectory={recorder.dir}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        daemon.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    streams = [live(daemon) for _ in range(400)]
+    sandbox.ip("link add late0 type veth peer name late1")
+    recorder.wait(IFACE="late0")
+    assert (recorder.dir / "soft").read_text() == "256\n"
+    assert (recorder.dir / "hard").read_text() == f"{before[1]}\n"
+    for stream in streams:
+        stream.until(lambda line: line["topic"] == "link.added")
+        stream.close()
+
 
 def test_several_sockets_of_each_kind_and_none(bus, sandbox):
     daemon = bus(Listen="a.sock b.sock", CompatListen="")

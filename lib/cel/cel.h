@@ -203,6 +203,9 @@ void vane_cel_scratch_free(struct vane_cel_scratch *scratch);
  */
 void *vane_cel_scratch_alloc(struct vane_cel_scratch *scratch, size_t size);
 
+/* Gives all of it back, as an evaluation does at its beginning. */
+void vane_cel_scratch_reset(struct vane_cel_scratch *scratch);
+
 #define VANE_CEL_COST_DEFAULT 1000000
 
 /* What the names stand for this time. */

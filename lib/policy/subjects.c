@@ -1,0 +1,154 @@
+/* What rules are about. See subjects.h. */
+#include "lib/policy/subjects.h"
+
+#include <string.h>
+
+#include "lib/array.h"
+#include "lib/text/nearest.h"
+#include "lib/topic.h"
+
+struct row {
+    const char *subject;
+    bool gate;
+    const char *field; /* NULL: it has none */
+    enum vane_cel_kind kind;
+};
+
+static const struct row rows[] = {
+#include "lib/policy/subjects.inc"
+};
+
+/* Names that the engine of rules itself knows, whatever the subject. */
+static const struct vane_cel_name always[] = {
+    {"local_tags", VANE_CEL_LIST, false}, {"network_id", VANE_CEL_INT, false},
+    {"members", VANE_CEL_INT, false},     {"cycle_num", VANE_CEL_INT, false},
+    {"now", VANE_CEL_TIMESTAMP, false},
+};
+static const struct vane_cel_name of_events[] = {
+    {"topic", VANE_CEL_STRING, false},
+    {"event_id", VANE_CEL_STRING, true},
+    {"time", VANE_CEL_TIMESTAMP, true},
+    {"cause", VANE_CEL_STRING, true},
+};
+static const struct vane_cel_name of_gates[] = {
+    {"action", VANE_CEL_STRING, false}, {"asker", VANE_CEL_STRING, true},
+    {"origin", VANE_CEL_STRING, true},  {"access", VANE_CEL_STRING, true},
+    {"cause", VANE_CEL_STRING, true},
+};
+
+static bool is_quiet(const char *subject)
+{
+    return strcmp(subject, "cycle") == 0 || strcmp(subject, "join") == 0 ||
+           strcmp(subject, "leave") == 0;
+}
+
+bool vane_policy_on_valid(const char *on)
+{
+    return !strchr(on, ' ') && vane_patterns_valid(on);
+}
+
+bool vane_policy_on_matches(const char *on, const char *subject)
+{
+    if (strcmp(on, subject) == 0)
+        return true;
+    return !is_quiet(subject) && strpbrk(on, "*>") && vane_patterns_match(on, subject);
+}
+
+static bool same_first_token(const char *a, const char *b)
+{
+    size_t length = strcspn(a, ".");
+
+    return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
+}
+
+/* Is `on` among what belongs to documented subjects, so that nobody else can bring it? */
+static bool is_taken(const char *on)
+{
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        if (same_first_token(on, rows[i].subject))
+            return true;
+    return !strchr(on, '.') && on[0] != '>' && on[0] != '*';
+}
+
+static const char *nearest_of(const char *on)
+{
+    const char *names[ELEMENTS(rows)];
+
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        names[i] = rows[i].subject;
+    return vane_text_nearest(on, names, ELEMENTS(names));
+}
+
+unsigned vane_policy_sides(const char *on, const char **nearest)
+{
+    unsigned sides = 0;
+
+    *nearest = NULL;
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        if (vane_policy_on_matches(on, rows[i].subject))
+            sides |= rows[i].gate ? VANE_POLICY_GATE : VANE_POLICY_EVENT;
+    if (sides == 0)
+        *nearest = nearest_of(on);
+    if (sides == 0 && is_taken(on))
+        return 0;
+    if (sides == 0 || strpbrk(on, "*>"))
+        sides = VANE_POLICY_EVENT | VANE_POLICY_GATE;
+    return sides;
+}
+
+bool vane_policy_documented(const char *on)
+{
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        if (vane_policy_on_matches(on, rows[i].subject))
+            return true;
+    return false;
+}
+
+/* A name that comes twice has a type of its own only if both agree. */
+static void add(GArray *names, GHashTable *known, const char *name, enum vane_cel_kind kind,
+                bool optional)
+{
+    struct vane_cel_name made = {name, kind, optional};
+    gpointer at;
+
+    if (g_hash_table_lookup_extended(known, name, NULL, &at)) {
+        struct vane_cel_name *there =
+            &g_array_index(names, struct vane_cel_name, GPOINTER_TO_UINT(at));
+
+        if (there->kind != kind)
+            there->kind = VANE_CEL_DYN;
+        return;
+    }
+    g_hash_table_insert(known, (gpointer)name, GUINT_TO_POINTER(names->len));
+    g_array_append_val(names, made);
+}
+
+static void add_all(GArray *names, GHashTable *known, const struct vane_cel_name *from, size_t n,
+                    bool optional)
+{
+    for (size_t i = 0; i < n; i++)
+        add(names, known, from[i].name, from[i].kind, from[i].optional || optional);
+}
+
+GArray *vane_policy_names(const char *on, const GPtrArray *optional, const GPtrArray *facts)
+{
+    GArray *names = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_name));
+    g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
+    const char *nearest;
+    unsigned sides = vane_policy_sides(on, &nearest);
+    bool both = sides == (VANE_POLICY_EVENT | VANE_POLICY_GATE);
+
+    add_all(names, known, always, ELEMENTS(always), false);
+    if (sides & VANE_POLICY_EVENT)
+        add_all(names, known, of_events, ELEMENTS(of_events), both);
+    if (sides & VANE_POLICY_GATE)
+        add_all(names, known, of_gates, ELEMENTS(of_gates), both);
+    for (size_t i = 0; i < ELEMENTS(rows); i++)
+        if (rows[i].field && vane_policy_on_matches(on, rows[i].subject))
+            add(names, known, rows[i].field, rows[i].kind, true);
+    for (guint i = 0; i < facts->len; i++)
+        add(names, known, facts->pdata[i], VANE_CEL_DYN, true);
+    for (guint i = 0; i < optional->len; i++)
+        add(names, known, optional->pdata[i], VANE_CEL_DYN, true);
+    return names;
+}

@@ -1,0 +1,216 @@
+/*
+ * Documents as files: the operator's, which is read, and those that are kept in the state
+ * directory: document.json, the last good one of the operator's, and network-N.json. Each is
+ * written to a new file that takes the old one's place.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+#include "lib/file.h"
+#include "lib/text/number.h"
+#include "lib/trust.h"
+#include "plugins/policy/policy.h"
+
+#define LINES_MAX 20u
+
+void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *file,
+                              const struct vane_policy_problems *problems)
+{
+    for (guint i = 0; i < MIN(problems->list->len, LINES_MAX); i++) {
+        g_autofree char *line = vane_policy_problem_line(problems->list->pdata[i], file);
+
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", line);
+    }
+    if (problems->list->len > LINES_MAX)
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
+                                 "%s: %u more mistakes (see \"netvane policy check %s\")", file,
+                                 problems->list->len - LINES_MAX, file);
+}
+
+/* ---- reading ---- */
+
+int vane_policy_file_read(const char *path, char **text, size_t *length, char **why)
+{
+    struct vane_refusal refusal = {0};
+    int r = vane_trust_check(path, VANE_TRUST_SETTINGS, geteuid(), &refusal);
+
+    *why = NULL;
+    if (r == 0)
+        r = vane_file_read(path, VANE_POLICY_SIZE_MAX, text, length);
+    if (r < 0)
+        *why = refusal.reason ? g_strdup_printf("%s; it is not read", refusal.reason)
+                              : g_strdup_printf("%s cannot be read: %s", path, g_strerror(-r));
+    vane_refusal_clear(&refusal);
+    return r;
+}
+
+static bool is_in_force(const struct vane_policy_runner *runner, const char *path, const char *text,
+                        size_t length)
+{
+    const struct vane_policy *policy = runner ? vane_policy_state_policy(runner->state) : NULL;
+
+    return policy && g_strcmp0(runner->origin, path) == 0 && policy->length == length &&
+           memcmp(policy->text, text, length) == 0;
+}
+
+int vane_policy_document_read(struct vane_policy_plugin *plugin)
+{
+    struct vane_policy_problems problems = {0};
+    g_autofree char *text = NULL, *why = NULL;
+    size_t length = 0;
+    int r;
+
+    if (!plugin->document)
+        return -ENOENT;
+    r = vane_policy_file_read(plugin->document, &text, &length, &why);
+    if (r < 0) {
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", why);
+        return r;
+    }
+    if (is_in_force(vane_policy_runner_find(plugin, 0), plugin->document, text, length))
+        return 0;
+    r = vane_policy_runner_start(plugin, 0, text, length, plugin->document, &problems, NULL);
+    if (problems.list)
+        vane_policy_problems_log(plugin, plugin->document, &problems);
+    if (r < 0)
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s is refused whole: %s",
+                                 plugin->document,
+                                 r == -EINVAL ? "it has mistakes" : g_strerror(-r));
+    vane_policy_problems_clear(&problems);
+    return r;
+}
+
+/* ---- keeping ---- */
+
+#define OPERATORS "document.json"
+
+static char *kept_path(struct vane_policy_plugin *plugin, uint16_t network_id, bool operators)
+{
+    const char *directory;
+
+    if (plugin->host->config->state_directory(plugin->self, &directory) < 0)
+        return NULL;
+    if (operators)
+        return g_build_filename(directory, OPERATORS, NULL);
+    return g_strdup_printf("%s/network-%u.json", directory, network_id);
+}
+
+static int write_all(int fd, const char *text, size_t length)
+{
+    while (length > 0) {
+        ssize_t n = write(fd, text, length);
+
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n < 0)
+            return -errno;
+        text += n;
+        length -= (size_t)n;
+    }
+    return fsync(fd) < 0 ? -errno : 0;
+}
+
+static int sync_directory(const char *path)
+{
+    g_autofree char *directory = g_path_get_dirname(path);
+    _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
+}
+
+static int replace(const char *path, const char *new, const char *text, size_t length)
+{
+    _cleanup_close_ int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int r = fd < 0 ? -errno : write_all(fd, text, length);
+
+    if (r == 0 && rename(new, path) < 0)
+        r = -errno;
+    if (r < 0 && fd >= 0)
+        (void)unlink(new);
+    return r < 0 ? r : sync_directory(path);
+}
+
+int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t network_id,
+                              const char *text, size_t length, bool operators)
+{
+    g_autofree char *path = kept_path(plugin, network_id, operators);
+    g_autofree char *new = path ? g_strconcat(path, ".new", NULL) : NULL;
+    int r = path ? replace(path, new, text, length) : -EIO;
+
+    if (r < 0)
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
+                                 "the policy of network %u cannot be kept as %s: %s", network_id,
+                                 path ? path : "(no state directory)", g_strerror(-r));
+    return r;
+}
+
+void vane_policy_document_forget(struct vane_policy_plugin *plugin, uint16_t network_id,
+                                 bool operators)
+{
+    g_autofree char *path = kept_path(plugin, network_id, operators);
+
+    if (path && unlink(path) < 0 && errno != ENOENT)
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s cannot be removed: %s", path,
+                                 g_strerror(errno));
+}
+
+static void load_one(struct vane_policy_plugin *plugin, const char *path, uint16_t network_id,
+                     const char *origin)
+{
+    struct vane_policy_problems problems = {0};
+    g_autofree char *text = NULL, *why = NULL;
+    size_t length = 0;
+
+    if (vane_policy_file_read(path, &text, &length, &why) < 0)
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", why);
+    else
+        (void)vane_policy_runner_start(plugin, network_id, text, length, origin, &problems, NULL);
+    if (problems.list)
+        vane_policy_problems_log(plugin, path, &problems);
+    vane_policy_problems_clear(&problems);
+}
+
+/* "network-7.json" */
+static bool is_kept(const char *name, uint64_t *network_id)
+{
+    g_autofree char *number = NULL;
+
+    if (!g_str_has_prefix(name, "network-") || !g_str_has_suffix(name, ".json"))
+        return false;
+    number = g_strndup(name + 8, strlen(name) - 8 - 5);
+    return vane_text_parse_uint64(number, 0, UINT16_MAX, network_id) == 0;
+}
+
+int vane_policy_documents_load(struct vane_policy_plugin *plugin)
+{
+    const char *directory, *name;
+    uint64_t network_id;
+    GDir *entries;
+
+    if (plugin->host->config->state_directory(plugin->self, &directory) < 0)
+        return 0;
+    entries = g_dir_open(directory, 0, NULL);
+    while (entries && (name = g_dir_read_name(entries))) {
+        g_autofree char *path = g_build_filename(directory, name, NULL);
+
+        if (is_kept(name, &network_id) && !vane_policy_runner_find(plugin, (uint16_t)network_id))
+            load_one(plugin, path, (uint16_t)network_id, NULL);
+    }
+    if (entries)
+        g_dir_close(entries);
+    return (int)plugin->runners->len;
+}
+
+void vane_policy_document_restore(struct vane_policy_plugin *plugin)
+{
+    g_autofree char *path = kept_path(plugin, 0, true);
+
+    if (path && g_file_test(path, G_FILE_TEST_EXISTS))
+        load_one(plugin, path, 0, path);
+}

@@ -82,6 +82,7 @@ struct tree {
 static const uint8_t *at, *end;
 static GPtrArray *pool; /* everything that was allocated */
 static int depth, macros;
+static bool unsure; /* something came up that this evaluator has no answer to */
 static struct value variables[8];
 
 static void *keep(size_t size)
@@ -447,9 +448,11 @@ static struct value calculate(enum operation operation, struct value a, struct v
         return failed;
     z = operation == PLUS    ? x + y
         : operation == MINUS ? x - y
-        : operation == TIMES ? x * y
+        : operation == TIMES ? 0
         : operation == OVER  ? x / y
                              : x % y;
+    if (operation == TIMES && __builtin_mul_overflow(x, y, &z))
+        return failed;
     if (operation == MODULO && x == INT64_MIN && y == -1)
         return failed;
     if (a.type == INT ? z < INT64_MIN || z > INT64_MAX : z < 0 || z > UINT64_MAX)
@@ -484,6 +487,7 @@ static struct value convert(enum operation operation, struct value a)
 
     switch (operation) {
     case TO_DOUBLE:
+        unsure |= a.type == STRING; /* what is a double */
         if (!is_number(a.type))
             return failed;
         a.d = a.type == INT ? (double)a.i : a.type == UINT ? (double)a.u : a.d;
@@ -518,7 +522,7 @@ static struct value convert(enum operation operation, struct value a)
         else if (a.type == BOOL)
             strcpy(text, a.i ? "true" : "false");
         else
-            return failed;
+            unsure = true; /* how a double is written */
         return (struct value){.type = STRING, .s = text};
     }
 }
@@ -715,7 +719,7 @@ static void check(const char *text, const struct value *wanted)
     if (!program)
         g_error("%s: %s", text, error.message);
     value = vane_cel_evaluate(program, NULL, scratch);
-    if (!same(value, wanted) &&
+    if (!unsure && !same(value, wanted) &&
         !(value.kind == VANE_CEL_ERROR && strstr(value.problem->message, "exceeds its cost")))
         g_error("%s: %u of type %u, the second evaluator has type %u", text, value.len, value.kind,
                 wanted->type);
@@ -735,6 +739,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     at = data;
     end = data + size;
     depth = macros = 0;
+    unsure = false;
     pool = g_ptr_array_new_with_free_func(g_free);
     tree = grow(types[choose(6)]);
     put(text, tree, 0);

@@ -69,7 +69,7 @@ static bool parse_escape(struct regex_parser *parser)
 
     if (regex_take_class_escape(parser, &class))
         return regex_emit_class(parser, &class);
-    g_array_unref(class.items);
+    regex_class_clear(&class);
     if (parser->failed)
         return false;
     parser->at++;
@@ -349,7 +349,7 @@ static bool parse_alternatives(struct regex_parser *parser)
 
 static void clear_class(void *class)
 {
-    g_array_unref(((struct regex_class *)class)->items);
+    regex_class_clear(class);
 }
 
 struct vane_regex *vane_regex_new(const char *pattern, size_t len, struct vane_regex_error *error)

@@ -312,7 +312,7 @@ int vane_policy_read(const char *text, size_t length, struct vane_policy **polic
         vane_policy_problems_init(remarks, made->text);
     reading.policy = made;
     if (scan(made, problems)) {
-        reading.groups = g_hash_table_new(g_str_hash, g_str_equal);
+        reading.groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
         reading.names = g_hash_table_new(g_str_hash, g_str_equal);
         read_root(&reading);
         g_hash_table_unref(reading.groups);

@@ -94,9 +94,8 @@ struct vane_policy_action {
     struct vane_policy_param params[VANE_POLICY_PARAMS_MAX];
 };
 
-/* The rules with the same `on` share names, and with them the slots that facts are filled into. */
+/* Rules whose `on` gives them the same names share the slots that facts are filled into. */
 struct vane_policy_group {
-    const char *on;
     GArray *names; /* struct vane_cel_name: a slot each */
     GArray *used;  /* uint16_t: the slots that some expression reads, in order */
     unsigned index;

@@ -7,7 +7,7 @@
 struct vane_policy_reading {
     struct vane_policy *policy;
     struct vane_policy_problems *problems, *remarks;
-    GHashTable *groups; /* by `on`: struct vane_policy_group, borrowed */
+    GHashTable *groups; /* by scope (subjects.h): struct vane_policy_group, borrowed */
     GHashTable *names;  /* of rules, borrowed from them */
     const char *rule;   /* the one that is read, for messages; NULL: none */
 };

@@ -11,17 +11,17 @@ static const char *const members[] = {"name", "on", "match", "actions"};
 
 static struct vane_policy_group *group_of(struct vane_policy_reading *reading, const char *on)
 {
-    struct vane_policy_group *group = g_hash_table_lookup(reading->groups, on);
+    g_autofree char *scope = vane_policy_scope(on);
+    struct vane_policy_group *group = g_hash_table_lookup(reading->groups, scope);
 
     if (group)
         return group;
     group = g_new0(struct vane_policy_group, 1);
-    group->on = on; /* the first rule's, which lives as long */
     group->names = vane_policy_names(on, reading->policy->optional, reading->policy->facts);
     group->used = g_array_new(FALSE, FALSE, sizeof(uint16_t));
     group->index = reading->policy->groups->len;
     g_ptr_array_add(reading->policy->groups, group);
-    g_hash_table_insert(reading->groups, (gpointer)group->on, group);
+    g_hash_table_insert(reading->groups, g_steal_pointer(&scope), group);
     return group;
 }
 
@@ -35,13 +35,9 @@ static bool is_used(const struct vane_policy_group *group, uint16_t slot)
 
 static void note_used(struct vane_policy_group *group, const struct vane_cel_program *program)
 {
-    for (uint16_t slot = 0; program && slot < group->names->len; slot++) {
-        bool used = false;
-
-        (void)vane_cel_program_name(program, slot, &used);
-        if (used && !is_used(group, slot))
+    for (uint16_t slot = 0; program && slot < group->names->len; slot++)
+        if (vane_cel_program_name(program, slot) && !is_used(group, slot))
             g_array_append_val(group->used, slot);
-    }
 }
 
 static void note_action(struct vane_policy_group *group, const struct vane_policy_action *action)
@@ -120,7 +116,7 @@ static bool read_name(struct vane_policy_reading *reading, struct vane_policy_ru
 static bool read_on(struct vane_policy_reading *reading, struct vane_policy_rule *rule,
                     struct vane_json_view json)
 {
-    const char *nearest;
+    const char *nearest = NULL;
 
     rule->on = vane_policy_read_text(reading, json, "on", 128);
     if (!rule->on)
@@ -132,7 +128,9 @@ static bool read_on(struct vane_policy_reading *reading, struct vane_policy_rule
                             rule->on);
         return false;
     }
-    rule->sides = vane_policy_sides(rule->on, &nearest);
+    rule->sides = vane_policy_sides(rule->on);
+    if (rule->sides == 0 || (reading->remarks && !vane_policy_documented(rule->on)))
+        nearest = vane_policy_nearest(rule->on);
     if (rule->sides == 0) {
         vane_policy_problem(
             reading->problems, reading->rule, json.at, "nothing is called \"%s\"%s%s%s", rule->on,

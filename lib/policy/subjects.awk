@@ -1,6 +1,5 @@
-# Makes a C table of docs/events.md and docs/policy.md: what happens or is asked for, and the fields
-# that go with it. A row is {subject, is it a gate action, field, its type}; a subject without
-# fields has one row with a NULL field. "Fields as of `x.y`" brings the fields of another.
+# Makes two C tables of docs/events.md and docs/policy.md: the fields of what happens or is asked
+# for, and the subjects that have them. "Fields as of `x.y`" brings the fields of another.
 
 function kind(type) {
     if (type == "string") return "VANE_CEL_STRING"
@@ -46,12 +45,17 @@ END {
             all = fields[like[subject]] all
         if (!gate[subject] && subject ~ /^(link|wifi)\./)
             all = link all
-        rows = split(all, row, "\n")
-        if (rows < 2)
-            printf "{\"%s\", %d, NULL, 0},\n", subject, gate[subject]
-        for (r = 1; r < rows; r++) {
+        from = rows
+        n = split(all, row, "\n")
+        for (r = 1; r < n; r++) {
             split(row[r], part, " ")
-            printf "{\"%s\", %d, \"%s\", %s},\n", subject, gate[subject], part[1], part[2]
+            table = table "    {\"" part[1] "\", " part[2] "},\n"
+            rows++
         }
+        list = list "    {\"" subject "\", " gate[subject] + 0 ", " from + 0 ", " rows - from "},\n"
     }
+    print "static const struct field fields[] = {"
+    printf "%s};\n\n", table
+    print "static const struct subject subjects[] = {"
+    printf "%s};\n", list
 }

@@ -7,16 +7,19 @@
 #include "lib/text/nearest.h"
 #include "lib/topic.h"
 
-struct row {
-    const char *subject;
-    bool gate;
-    const char *field; /* NULL: it has none */
-    enum vane_cel_kind kind;
+/* Texts within the tables, not pointers to them: then nothing of it is relocated at the start. */
+struct field {
+    char name[31];
+    uint8_t kind; /* enum vane_cel_kind */
 };
 
-static const struct row rows[] = {
-#include "lib/policy/subjects.inc"
+struct subject {
+    char name[43];
+    bool gate;
+    uint16_t first, count; /* fields */
 };
+
+#include "lib/policy/subjects.inc"
 
 /* Names that the engine of rules itself knows, whatever the subject. */
 static const struct vane_cel_name always[] = {
@@ -64,31 +67,28 @@ static bool same_first_token(const char *a, const char *b)
 /* Is `on` among what belongs to documented subjects, so that nobody else can bring it? */
 static bool is_taken(const char *on)
 {
-    for (size_t i = 0; i < ELEMENTS(rows); i++)
-        if (same_first_token(on, rows[i].subject))
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        if (same_first_token(on, subjects[i].name))
             return true;
     return !strchr(on, '.') && on[0] != '>' && on[0] != '*';
 }
 
-static const char *nearest_of(const char *on)
+const char *vane_policy_nearest(const char *on)
 {
-    const char *names[ELEMENTS(rows)];
+    const char *names[ELEMENTS(subjects)];
 
-    for (size_t i = 0; i < ELEMENTS(rows); i++)
-        names[i] = rows[i].subject;
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        names[i] = subjects[i].name;
     return vane_text_nearest(on, names, ELEMENTS(names));
 }
 
-unsigned vane_policy_sides(const char *on, const char **nearest)
+unsigned vane_policy_sides(const char *on)
 {
     unsigned sides = 0;
 
-    *nearest = NULL;
-    for (size_t i = 0; i < ELEMENTS(rows); i++)
-        if (vane_policy_on_matches(on, rows[i].subject))
-            sides |= rows[i].gate ? VANE_POLICY_GATE : VANE_POLICY_EVENT;
-    if (sides == 0)
-        *nearest = nearest_of(on);
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        if (vane_policy_on_matches(on, subjects[i].name))
+            sides |= subjects[i].gate ? VANE_POLICY_GATE : VANE_POLICY_EVENT;
     if (sides == 0 && is_taken(on))
         return 0;
     if (sides == 0 || strpbrk(on, "*>"))
@@ -96,10 +96,21 @@ unsigned vane_policy_sides(const char *on, const char **nearest)
     return sides;
 }
 
+char *vane_policy_scope(const char *on)
+{
+    char *scope = g_malloc(ELEMENTS(subjects) + 2);
+
+    scope[0] = (char)('0' + vane_policy_sides(on));
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        scope[i + 1] = vane_policy_on_matches(on, subjects[i].name) ? '1' : '0';
+    scope[ELEMENTS(subjects) + 1] = '\0';
+    return scope;
+}
+
 bool vane_policy_documented(const char *on)
 {
-    for (size_t i = 0; i < ELEMENTS(rows); i++)
-        if (vane_policy_on_matches(on, rows[i].subject))
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        if (vane_policy_on_matches(on, subjects[i].name))
             return true;
     return false;
 }
@@ -130,12 +141,17 @@ static void add_all(GArray *names, GHashTable *known, const struct vane_cel_name
         add(names, known, from[i].name, from[i].kind, from[i].optional || optional);
 }
 
+static void add_fields(GArray *names, GHashTable *known, const struct subject *subject)
+{
+    for (unsigned i = subject->first; i < (unsigned)subject->first + subject->count; i++)
+        add(names, known, fields[i].name, (enum vane_cel_kind)fields[i].kind, true);
+}
+
 GArray *vane_policy_names(const char *on, const GPtrArray *optional, const GPtrArray *facts)
 {
     GArray *names = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_name));
     g_autoptr(GHashTable) known = g_hash_table_new(g_str_hash, g_str_equal);
-    const char *nearest;
-    unsigned sides = vane_policy_sides(on, &nearest);
+    unsigned sides = vane_policy_sides(on);
     bool both = sides == (VANE_POLICY_EVENT | VANE_POLICY_GATE);
 
     add_all(names, known, always, ELEMENTS(always), false);
@@ -143,9 +159,9 @@ GArray *vane_policy_names(const char *on, const GPtrArray *optional, const GPtrA
         add_all(names, known, of_events, ELEMENTS(of_events), both);
     if (sides & VANE_POLICY_GATE)
         add_all(names, known, of_gates, ELEMENTS(of_gates), both);
-    for (size_t i = 0; i < ELEMENTS(rows); i++)
-        if (rows[i].field && vane_policy_on_matches(on, rows[i].subject))
-            add(names, known, rows[i].field, rows[i].kind, true);
+    for (size_t i = 0; i < ELEMENTS(subjects); i++)
+        if (vane_policy_on_matches(on, subjects[i].name))
+            add_fields(names, known, &subjects[i]);
     for (guint i = 0; i < facts->len; i++)
         add(names, known, facts->pdata[i], VANE_CEL_DYN, true);
     for (guint i = 0; i < optional->len; i++)

@@ -26,9 +26,12 @@ bool vane_policy_on_matches(const char *on, const char *subject);
 /*
  * The sides that `on` can be of: those of the documented subjects that it matches; both when there
  * is none, as plugins may bring their own. 0: there can be none, as its first token belongs to
- * documented ones. Where there is none, `nearest` is what was maybe meant; else NULL.
+ * documented ones.
  */
-unsigned vane_policy_sides(const char *on, const char **nearest);
+unsigned vane_policy_sides(const char *on);
+
+/* A documented one that was maybe meant; else NULL. */
+const char *vane_policy_nearest(const char *on);
 
 /* Is it, or does it match, a documented one? */
 bool vane_policy_documented(const char *on);
@@ -39,5 +42,8 @@ bool vane_policy_documented(const char *on);
  * An array of struct vane_cel_name; the strings are static, or those of the arguments.
  */
 GArray *vane_policy_names(const char *on, const GPtrArray *optional, const GPtrArray *facts);
+
+/* A text that is the same for all `on` with the same names; to be freed. */
+char *vane_policy_scope(const char *on);
 
 #endif

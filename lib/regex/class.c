@@ -150,7 +150,8 @@ static bool add_script(struct regex_class *class, const char *name, size_t len, 
         if (strlen(scripts[i].name) != len || memcmp(scripts[i].name, name, len) != 0)
             continue;
         for (guint n = 0; n < class->scripts->len; n++) {
-            const struct regex_script *other = &g_array_index(class->scripts, struct regex_script, n);
+            const struct regex_script *other =
+                &g_array_index(class->scripts, struct regex_script, n);
 
             there |= other->script == script.script && other->negated == negated;
         }

@@ -70,8 +70,7 @@ static inline struct regex_class regex_class_new(const struct regex_parser *pars
 {
     return (struct regex_class){.fold = (parser->flags & REGEX_FOLD) != 0,
                                 .ranges = g_array_new(FALSE, FALSE, sizeof(struct regex_range)),
-                                .scripts =
-                                    g_array_new(FALSE, FALSE, sizeof(struct regex_script))};
+                                .scripts = g_array_new(FALSE, FALSE, sizeof(struct regex_script))};
 }
 
 #endif

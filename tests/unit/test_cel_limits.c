@@ -81,8 +81,7 @@ static void test_patterns_of_glob_cost_what_they_take(void **state)
 static void test_time_zones_are_read_once_and_cost_what_they_take(void **state)
 {
     g_autofree char *hundred = repeated("size([", "1,", "1].map(x, ", 99);
-    g_autofree char *same =
-        g_strconcat(hundred, "timestamp(x).getHours('Europe/Berlin')))", NULL);
+    g_autofree char *same = g_strconcat(hundred, "timestamp(x).getHours('Europe/Berlin')))", NULL);
     g_autofree char *changing = g_strconcat(
         hundred, "timestamp(x).getHours('Europe/Berlin') + timestamp(x).getHours('Asia/Tokyo')))",
         NULL);

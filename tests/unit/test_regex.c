@@ -37,7 +37,10 @@ static const struct {
     {"^.$", "\xf0\x9f\x98\x80", true},
     {"\\p{Greek}", "\xce\xa9", true},
     {"\\PL", "a", false},
-    {"^[\\p{Lu}\\p{Nd}_]+$", "A\xc3\x89" "9_", true},
+    {"^[\\p{Lu}\\p{Nd}_]+$",
+     "A\xc3\x89"
+     "9_",
+     true},
     {"^[\\p{Lu}\\p{Nd}_]+$", "a", false},
     {"^[\\P{L}x]+$", "x1!", true},
     {"^[\\P{L}x]+$", "y", false},

@@ -281,6 +281,7 @@ def test_diff_shows_options_and_what_becomes_of_the_plugins(make_daemon):
         ("serves", "Plugin serves", "Secret", "(hidden)", "(hidden)", "restart"),
         ("user-of-serves", None, None, None, None, "restart")]
     assert rows[4]["set_at"].endswith("netvane.conf:5")
+    assert daemon.netvane("show", "configuration", "diff", json_output=True) == rows
     assert states(daemon)["hello"] == "disabled", "it was opened, not started"
 
     daemon.netvane("configure", "apply")

@@ -62,8 +62,8 @@ static int talk(const char *name)
 
 int main(int argc, char **argv)
 {
-    const struct vane_can_create_options options = {
-        .size = sizeof(options), .flags = VANE_CAN_SET_UP | VANE_CAN_LEASE};
+    const struct vane_can_create_options options = {.size = sizeof(options),
+                                                    .flags = VANE_CAN_SET_UP | VANE_CAN_LEASE};
     const char *name = argc > 1 ? argv[1] : "vcan0";
     struct vane_can *can;
     int r = vane_can_open(&can, NULL);

@@ -18,6 +18,7 @@ from dbus_next.aio import MessageBus
 from dbus_next.errors import DBusError
 
 from harness.daemon import SANITIZERS
+from harness.waiting import wait_until
 
 NAME, PATH, INTERFACE = "org.netvane1", "/org/netvane1", "org.netvane1.Manager"
 POLICY = pathlib.Path(__file__).resolve().parents[2] / "packaging/dbus/org.netvane1.conf"
@@ -274,6 +275,15 @@ def test_the_control_group_changes_too(daemon):
     member = ["setpriv", "--reuid=65534", "--regid=65534", "--groups=60"]
     assert as_nobody(daemon, "Execute", "as", "1", "reload", prefix=member).returncode == 0
     assert as_nobody(daemon, "Execute", "as", "1", "reload").returncode != 0
+
+
+@pytest.mark.daemon(config="[Engine]\nControlGroup=latecomers\n")
+def test_a_control_group_that_is_made_later_is_found(daemon):
+    member = ["setpriv", "--reuid=65534", "--regid=65534", "--groups=4343"]
+    reload = lambda: as_nobody(daemon, "Execute", "as", "1", "reload", prefix=member).returncode
+    assert reload() != 0
+    daemon.sandbox.add_group("latecomers", 4343)
+    wait_until(lambda: reload() == 0, "the group to be found")
 
 
 def test_a_directory_that_others_may_change_is_not_used(make_daemon):

@@ -51,7 +51,7 @@ def status(daemon):
     return daemon.netvane("show", "journal", json_output=True)
 
 
-def wait_status(daemon, what, timeout=10.0, **wanted):
+def wait_status(daemon, what, timeout=30.0, **wanted):
     def as_wanted():
         now = status(daemon)
         return now if all(now.get(key) == value for key, value in wanted.items()) else None
@@ -111,6 +111,22 @@ def test_what_was_published_before_the_plugin_began_is_kept(make_journal):
     seqs = sorted(int(key.split("-")[1]) for key in stored(path_of(daemon)))
     assert seqs == list(range(1, len(seqs) + 1))
     assert len(seqs) >= 5
+
+
+def test_what_scripts_come_to_at_the_shutdown_is_kept(sandbox, make_daemon, recorder):
+    recorder.add("link.added", then="exec sleep 500")
+    daemon = make_daemon(f"[Plugin scripts]\nScriptDirectory={recorder.dir}\n",
+                         plugins=["journal", "scripts"])
+    sandbox.ip("link add late0 type veth peer name late1")
+    recorder.wait(IFACE="late0")
+    epoch = daemon.netvane("show", "status", json_output=True)["epoch"]
+    daemon.stop()
+    daemon.start()
+    last = [event for event in events(daemon) if event["epoch"] == epoch]
+    assert [event["payload"]["signal"] for event in last
+            if event["topic"] == "script.finished" and
+            event["payload"]["interface_name"] == "late0"] == [15]
+    assert last[-1]["topic"] == "plugin.stopped" and last[-1]["payload"]["plugin"] == "scripts"
 
 
 def test_burst_of_ten_thousand_is_kept_whole(make_journal):
@@ -275,7 +291,7 @@ def test_damage_inside_is_found_after_an_unclean_end(make_journal):
     for page in range(2, size // 4096, 3):
         damage(path_of(daemon), page * 4096, bytes(64))
     daemon.start()
-    daemon.wait_log("cannot be used: .*a new one was begun", timeout=15)
+    daemon.wait_log("cannot be used: .*a new one was begun", timeout=30)
     daemon.netvane("feed", "3")
     assert numbers(query_all(daemon, "topic", "feed.>")) == [0, 1, 2]
 

@@ -221,7 +221,7 @@ def test_publishing_in_a_callback_queues(make_daemon):
 
 def test_replay_is_followed_by_what_is_live(make_daemon):
     daemon = make_daemon(plugins=test_plugins("replay"))
-    daemon.wait_log("^replay: 4 events without holes$", timeout=5)
+    daemon.wait_log("^replay: 4 events without holes$")
 
 
 def test_a_full_queue_loses_the_oldest_or_ends_a_strict_subscription(make_daemon):

@@ -11,6 +11,8 @@ import select
 import subprocess
 import time
 
+from .waiting import PATIENCE
+
 CLONE_NEWPID = 0x20000000
 UNSHARE = ["unshare", "--net", "--mount", "--pid", "--fork", "--uts", "--ipc", "--mount-proc",
            "--propagation", "private", "--kill-child=KILL"]
@@ -46,7 +48,7 @@ class Namespaces:
     """New net, mount, pid, uts and ipc namespaces, prepared by `init`, a script that says
     "ready" on its output and then stays until its input ends."""
 
-    def __init__(self, init, log, env=None, timeout=15.0):
+    def __init__(self, init, log, env=None, timeout=30.0):
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as errors:
             self._unshare = subprocess.Popen(
@@ -93,17 +95,17 @@ class Namespaces:
         self._processes = [other for other in self._processes if other.poll() is None] + [process]
         return process
 
-    def run(self, *command, check=True, timeout=10.0, input=None, **options):
+    def run(self, *command, check=True, timeout=30.0, input=None, **options):
         """Runs a command inside to its end; returns it with text stdout and stderr."""
         options.setdefault("stdin", subprocess.PIPE if input is not None else subprocess.DEVNULL)
         process = self.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              text=True, errors="surrogateescape", **options)
         try:
-            out, err = process.communicate(input, timeout)
+            out, err = process.communicate(input, timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            raise AssertionError(f"{command} still ran after {timeout:g} s:\n{out}{err}") from None
+            raise AssertionError(f"{command} still ran after {timeout * PATIENCE:g} s:\n{out}{err}") from None
         if check and process.returncode != 0:
             raise AssertionError(f"{command} ended with {process.returncode}:\n{out}{err}")
         return subprocess.CompletedProcess(command, process.returncode, out, err)
@@ -137,13 +139,13 @@ class Namespaces:
         self.close()
 
 
-def terminate(process, timeout=5.0):
-    """SIGTERM, then SIGKILL after `timeout`. Returns (exit status, seconds it took)."""
+def terminate(process, timeout=20.0):
+    """SIGTERM, then SIGKILL after `timeout` (times PATIENCE). Returns (exit status, seconds it took)."""
     start = time.monotonic()
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(timeout)
+            process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -176,6 +176,7 @@ static void publish_denial(struct vane_gatekeeper *gate, const char *asker,
         vane_string("rule", verdict->rule),
         vane_string("reason", verdict->reason),
         vane_string("origin", request->origin == VANE_ORIGIN_LOCAL ? "local" : "remote"),
+        vane_string("access", request->access == VANE_ACCESS_READ ? "read" : "change"),
     };
     g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(struct vane_field));
     const char *cause = request->cause ? request->cause->id : NULL;

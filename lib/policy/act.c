@@ -19,12 +19,10 @@ struct vane_cel_value vane_policy_resolve(struct vane_policy_state *state,
                                           const struct vane_policy_value *value)
 {
     struct vane_cel_value result;
-    struct vane_cel_input input;
 
     if (value->constant)
         return value->constant->value;
-    input = vane_policy_input(state, state->rule);
-    result = vane_cel_evaluate(value->program, &input, state->scratch);
+    result = vane_policy_evaluate(state, state->rule, value->program);
     if (result.kind != VANE_CEL_ERROR)
         return result;
     failed(state, result.problem->message);

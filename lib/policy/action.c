@@ -273,7 +273,9 @@ static bool read_fact(const struct param_reading *it, struct vane_json_view json
     if (!is_field(name) || g_ascii_isdigit(name[0]))
         return wrong(it, json, "a name of [a-z0-9_] that begins with no digit");
     it->param->text = g_strconcat("facts.", name, NULL);
-    return true;
+    return g_ptr_array_find_with_equal_func(it->reading->policy->facts, it->param->text,
+                                            g_str_equal, NULL) ||
+           wrong(it, json, "one of the first 1,024 facts that the document sets");
 }
 
 static bool read_param(const struct param_reading *it, struct vane_json_view json)

@@ -89,10 +89,9 @@ static void explain_rule(struct vane_policy_state *state, const struct vane_poli
 {
     struct vane_cel_reason reason = {.value = vane_cel_bool(true)};
     struct vane_cel_value value = vane_cel_bool(true);
-    struct vane_cel_input input = vane_policy_input(state, rule);
 
     if (rule->match)
-        value = vane_cel_evaluate(rule->match, &input, state->scratch);
+        value = vane_policy_evaluate(state, rule, rule->match);
     vane_json_object_begin(json);
     vane_json_member_string(json, "subject", state->occurrence->subject);
     vane_json_member_string(json, "rule", rule->name);
@@ -107,7 +106,7 @@ static void explain_rule(struct vane_policy_state *state, const struct vane_poli
         g_strlcpy(outcome->reason, "its match cannot be evaluated", sizeof(outcome->reason));
     }
     if (rule->match) {
-        vane_cel_explain(rule->match, &input, state->scratch, &reason);
+        vane_cel_explain(rule->match, vane_policy_input(state, rule), state->scratch, &reason);
         write_reason(json, rule, &reason);
     }
     if (state->occurrence->gate && outcome->verdict != VANE_POLICY_NONE)

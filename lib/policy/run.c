@@ -19,12 +19,7 @@ static uint64_t clock_now(void)
 static struct vane_cel_value evaluate(struct vane_policy_state *state,
                                       const struct vane_policy_rule *rule)
 {
-    struct vane_cel_input input;
-
-    if (!rule->match)
-        return vane_cel_bool(true);
-    input = vane_policy_input(state, rule);
-    return vane_cel_evaluate(rule->match, &input, state->scratch);
+    return rule->match ? vane_policy_evaluate(state, rule, rule->match) : vane_cel_bool(true);
 }
 
 static struct vane_cel_value evaluate_timed(struct vane_policy_state *state,

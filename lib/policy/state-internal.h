@@ -9,6 +9,7 @@
 struct vane_policy_slots {
     struct vane_cel_value *values;
     uint64_t generation;
+    struct vane_cel_input input; /* of `values` */
 };
 
 struct vane_policy_state {
@@ -28,7 +29,7 @@ struct vane_policy_state {
     uint64_t members, cycles;
 
     struct vane_cel_scratch *scratch, *room; /* of evaluations, of facts */
-    struct vane_cel_program *nothing;        /* evaluated to empty the room */
+    uint64_t cost_left;                      /* for all evaluations of a run */
     uint64_t generation;                     /* of what is in slots */
     uint64_t runs;
     bool busy;
@@ -38,9 +39,12 @@ struct vane_policy_state {
     const struct vane_policy_rule *rule;
 };
 
-/* state.c: what a rule's program gets. */
-struct vane_cel_input vane_policy_input(struct vane_policy_state *state,
-                                        const struct vane_policy_rule *rule);
+/* state.c: what a rule's program gets; and evaluates it, at the cost of the run. */
+const struct vane_cel_input *vane_policy_input(struct vane_policy_state *state,
+                                               const struct vane_policy_rule *rule);
+struct vane_cel_value vane_policy_evaluate(struct vane_policy_state *state,
+                                           const struct vane_policy_rule *rule,
+                                           const struct vane_cel_program *program);
 void vane_policy_begin(struct vane_policy_state *state,
                        const struct vane_policy_occurrence *occurrence);
 void vane_policy_end(struct vane_policy_state *state);

@@ -60,7 +60,6 @@ struct vane_policy_state *vane_policy_state_new(struct vane_policy *policy,
                                                 const struct vane_policy_hands *hands)
 {
     struct vane_policy_state *state = g_new0(struct vane_policy_state, 1);
-    const struct vane_cel_environment none = {0};
 
     state->hands = *hands;
     state->tags = g_ptr_array_new_with_free_func(g_free);
@@ -70,7 +69,6 @@ struct vane_policy_state *vane_policy_state_new(struct vane_policy *policy,
     state->facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     state->scratch = vane_cel_scratch_new();
     state->room = vane_cel_scratch_new();
-    state->nothing = vane_cel_compile("true", 4, &none, NULL);
     take_policy(state, policy);
     return state;
 }
@@ -87,7 +85,6 @@ void vane_policy_state_free(struct vane_policy_state *state)
     g_hash_table_unref(state->facts);
     vane_cel_scratch_free(state->scratch);
     vane_cel_scratch_free(state->room);
-    vane_cel_program_free(state->nothing);
     g_free(state);
 }
 
@@ -275,24 +272,37 @@ static void fill(struct vane_policy_state *state, const struct vane_policy_group
         slots->values[slot] = fit(find_fact(state, name->name), name->kind);
     }
     slots->generation = state->generation;
+    slots->input =
+        (struct vane_cel_input){.slots = slots->values, .now = timestamp(state->wall_ns)};
 }
 
-struct vane_cel_input vane_policy_input(struct vane_policy_state *state,
-                                        const struct vane_policy_rule *rule)
+const struct vane_cel_input *vane_policy_input(struct vane_policy_state *state,
+                                               const struct vane_policy_rule *rule)
 {
     struct vane_policy_slots *slots = &state->slots[rule->group->index];
 
     if (slots->generation != state->generation)
         fill(state, rule->group, slots);
-    return (struct vane_cel_input){.slots = slots->values, .now = timestamp(state->wall_ns)};
+    slots->input.cost_limit = MAX(state->cost_left, 1);
+    return &slots->input;
+}
+
+struct vane_cel_value vane_policy_evaluate(struct vane_policy_state *state,
+                                           const struct vane_policy_rule *rule,
+                                           const struct vane_cel_program *program)
+{
+    struct vane_cel_value value =
+        vane_cel_evaluate(program, vane_policy_input(state, rule), state->scratch);
+
+    state->cost_left -= MIN(state->cost_left, vane_cel_scratch_cost(state->scratch));
+    return value;
 }
 
 void vane_policy_begin(struct vane_policy_state *state,
                        const struct vane_policy_occurrence *occurrence)
 {
-    const struct vane_cel_input none = {0};
-
-    (void)vane_cel_evaluate(state->nothing, &none, state->room); /* empties it */
+    vane_cel_scratch_reset(state->room);
+    state->cost_left = VANE_POLICY_COST_MAX;
     state->generation++;
     state->occurrence = occurrence;
     state->wall_ns = clock_ns(CLOCK_REALTIME);

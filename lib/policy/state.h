@@ -9,6 +9,8 @@
 
 #define VANE_POLICY_TAGS_MAX  256u  /* of this machine, and of one peer */
 #define VANE_POLICY_PEERS_MAX 4096u /* that have tags */
+/* Steps (cel.h) that all rules together may take for one occurrence: some ten milliseconds. */
+#define VANE_POLICY_COST_MAX 1000000u
 
 /* What is decided upon. `fact` tells one by name, VANE_CEL_ABSENT if there is none; what it points
  * to lives as long as the occurrence, `room` is for what must be built. */

@@ -139,6 +139,26 @@ static void test_a_limit_is_exact_and_kept_over_a_swap(void **state)
     end_policy(&doings);
 }
 
+static void test_all_rules_together_may_cost_so_much(void **state)
+{
+    static const char *const digits = "[0,1,2,3,4,5,6,7,8,9]";
+    g_autofree char *loop =
+        g_strdup_printf("%s.all(a, %s.all(b, %s.all(c, %s.all(d, a + b + c + d >= 0))))", digits,
+                        digits, digits, digits);
+    g_autoptr(GString) list = g_string_new(NULL);
+    struct doings doings;
+
+    for (int i = 0; i < 20; i++)
+        g_string_append_printf(
+            list, "%s{'name':'r%d','on':'script.run','match':'%s','actions':[{'type':'log'}]}",
+            i ? "," : "", i, loop);
+    start(&doings, "", list->str);
+    assert_int_equal(ask_policy(&doings, RUN).verdict, VANE_POLICY_DENIED);
+    assert_non_null(strstr(doings.acts->str, "r1:log"));
+    assert_non_null(strstr(doings.failures->str, "exceeds its cost limit"));
+    end_policy(&doings);
+}
+
 static void test_an_event_has_all_its_rules_act(void **state)
 {
     struct doings doings;
@@ -198,6 +218,7 @@ int main(void)
         cmocka_unit_test(test_tags_are_seen_by_the_next_rule_and_the_next_question),
         cmocka_unit_test(test_facts_that_rules_set_are_read_by_others),
         cmocka_unit_test(test_a_limit_is_exact_and_kept_over_a_swap),
+        cmocka_unit_test(test_all_rules_together_may_cost_so_much),
         cmocka_unit_test(test_an_event_has_all_its_rules_act),
         cmocka_unit_test(test_explaining_names_the_part_that_decided),
         cmocka_unit_test(test_a_fact_of_another_type_is_as_if_absent),

@@ -64,7 +64,7 @@ static int ask(void *user, struct vane_request *request)
     return reply(request, text);
 }
 
-/* The mean nanoseconds of many questions that are one. */
+/* The mean nanoseconds of many questions that are one, asked because of an event as scripts do. */
 static int measure(void *user, struct vane_request *request)
 {
     const struct vane_field fields[] = {
@@ -74,17 +74,23 @@ static int measure(void *user, struct vane_request *request)
         vane_int64("interface_index", 2),
     };
     const struct vane_fields facts = VANE_FIELDS(fields);
-    const struct vane_gate_request question = {.size = sizeof(question),
-                                               .access = VANE_ACCESS_CHANGE,
-                                               .action = "script.run",
-                                               .facts = &facts};
+    struct vane_gate_request question = {.size = sizeof(question),
+                                         .access = VANE_ACCESS_CHANGE,
+                                         .action = "script.run",
+                                         .facts = &facts};
+    const struct vane_event *event = NULL;
     uint64_t count = strtoull(host_->commands->argument(request, "COUNT"), NULL, 10), before, after;
     char text[64];
+    int r = host_->bus->publish(self_, "asks.cause", &facts, NULL, &event);
 
+    if (r < 0)
+        return r;
+    question.cause = event;
     (void)host_->loop->now(&before);
     for (uint64_t i = 0; i < count; i++)
         (void)host_->gate->check(self_, &question, NULL);
     (void)host_->loop->now(&after);
+    host_->bus->event_unref(event);
     snprintf(text, sizeof(text), "{\"ns\":%.1f}", (double)(after - before) / (double)count);
     return reply(request, text);
 }

@@ -6,22 +6,23 @@
 #include "plugins/policy/policy.h"
 
 #define DEPTH_MAX 8u /* of events that rules publish because of events that rules published */
-#define MADE_MAX  256u
-
-/* The last events that rules have published, to notice rules that answer each other. */
-static struct made {
-    uint64_t seq;
-    unsigned depth;
-} made[MADE_MAX];
-static unsigned made_count;
 
 unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t seq)
 {
-    (void)plugin;
-    for (unsigned i = 0; i < MIN(made_count, MADE_MAX); i++)
-        if (made[i].seq == seq)
-            return made[i].depth;
+    for (unsigned i = 0; i < MIN(plugin->made_count, VANE_POLICY_MADE); i++)
+        if (plugin->made[i].seq == seq)
+            return plugin->made[i].depth;
     return 0;
+}
+
+static void note_made(struct vane_policy_plugin *plugin, uint64_t seq)
+{
+    if (!plugin->made)
+        plugin->made = g_new0(struct vane_policy_made, VANE_POLICY_MADE);
+    plugin->made[plugin->made_count++ % VANE_POLICY_MADE] =
+        (struct vane_policy_made){.seq = seq, .depth = plugin->depth + 1};
+    if (plugin->made_count >= 2 * VANE_POLICY_MADE)
+        plugin->made_count -= VANE_POLICY_MADE;
 }
 
 /* Told once a rule and kind of failure until another policy is in force; counted each time. */
@@ -140,7 +141,7 @@ static bool build_payload(struct vane_policy_runner *runner, const struct vane_p
 static int publish(struct vane_policy_runner *runner, const char *topic,
                    const struct payload *payload)
 {
-    const struct vane_policy_plugin *plugin = runner->plugin;
+    struct vane_policy_plugin *plugin = runner->plugin;
     const struct vane_bus *bus = plugin->host->bus;
     const struct vane_fields fields = {
         sizeof(struct vane_field), payload->fields->len,
@@ -150,10 +151,7 @@ static int publish(struct vane_policy_runner *runner, const char *topic,
 
     if (r < 0)
         return r;
-    made[made_count++ % MADE_MAX] =
-        (struct made){.seq = bus->event_seq(event), .depth = plugin->depth + 1};
-    if (made_count >= 2 * MADE_MAX)
-        made_count -= MADE_MAX;
+    note_made(plugin, bus->event_seq(event));
     bus->event_unref(event);
     return 0;
 }

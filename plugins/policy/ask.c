@@ -5,7 +5,7 @@
 #include "lib/policy/subjects.h"
 #include "plugins/policy/policy.h"
 
-#define PATTERNS_MAX 2048u /* bytes; with more, everything is heard and most of it passed over */
+#define TOLD_A_SECOND 16u
 
 /* ---- what an occurrence says ---- */
 
@@ -132,11 +132,25 @@ int vane_policy_ask(struct vane_policy_runner *runner, const char *subject, bool
 
 /* ---- the gate ---- */
 
+/* Peers that connect and datagrams may come by the thousand: as for denials, so many a second. */
+static bool may_tell(struct vane_policy_plugin *plugin, const char *action)
+{
+    int64_t now = g_get_monotonic_time();
+
+    if (strchr(action, '.'))
+        return true;
+    if (now - plugin->told_since >= G_USEC_PER_SEC) {
+        plugin->told_since = now;
+        plugin->told = 0;
+    }
+    return plugin->told++ < TOLD_A_SECOND;
+}
+
 static void publish_would_deny(struct vane_policy_runner *runner, const char *asker,
                                const struct vane_gate_request *request,
                                const struct vane_verdict *verdict)
 {
-    const struct vane_policy_plugin *plugin = runner->plugin;
+    struct vane_policy_plugin *plugin = runner->plugin;
     const struct vane_field fields[] = {
         vane_string("action", request->action),
         vane_string("asker", asker),
@@ -146,6 +160,8 @@ static void publish_would_deny(struct vane_policy_runner *runner, const char *as
     const struct vane_fields payload = VANE_FIELDS(fields);
 
     runner->counters.would_deny++;
+    if (!may_tell(plugin, request->action))
+        return;
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "would deny %s of %s by %s: %s",
                              request->action, asker, verdict->rule, verdict->reason);
     (void)plugin->host->bus->publish(plugin->self, "policy.would_deny", &payload, request->cause,
@@ -189,7 +205,8 @@ int vane_policy_decide(void *user, const char *asker, const struct vane_gate_req
     find_peer(request->facts, &occurrence);
     ask(runner, &occurrence, request->cause, 0, &outcome);
     give_verdict(runner, &outcome, verdict);
-    vane_policy_remember(plugin, asker, request, verdict);
+    if (request->cause)
+        vane_policy_remember(plugin, asker, request, verdict);
     if (!verdict->allowed && plugin->dry_run && outcome.verdict == VANE_POLICY_DENIED) {
         publish_would_deny(runner, asker, request, verdict);
         verdict->allowed = 1;
@@ -218,76 +235,4 @@ int vane_policy_on_event(void *user, const struct vane_event *event)
         return 0;
     ask(runner, &occurrence, event, vane_policy_depth_of(plugin, bus->event_seq(event)), &outcome);
     return 0;
-}
-
-/* ---- hearing of them ---- */
-
-static bool is_topic(const char *on)
-{
-    return strcmp(on, "cycle") != 0 && strcmp(on, "join") != 0 && strcmp(on, "leave") != 0;
-}
-
-/* NULL: no rule is about events. */
-static char *patterns_of(const struct vane_policy *policy)
-{
-    g_autoptr(GHashTable) seen = g_hash_table_new(g_str_hash, g_str_equal);
-    g_autoptr(GString) list = g_string_new(NULL);
-
-    for (guint i = 0; i < policy->rules->len; i++) {
-        const struct vane_policy_rule *rule = vane_policy_rule_at(policy, i);
-
-        if (!(rule->sides & VANE_POLICY_EVENT) || !is_topic(rule->on) ||
-            !g_hash_table_add(seen, rule->on))
-            continue;
-        g_string_append_printf(list, "%s%s", list->len > 0 ? " " : "", rule->on);
-        if (list->len > PATTERNS_MAX)
-            return g_strdup(">");
-    }
-    return list->len > 0 ? g_strdup(list->str) : NULL;
-}
-
-static void subscribe(struct vane_policy_plugin *plugin)
-{
-    const struct vane_policy_runner *runner = vane_policy_runner_find(plugin, 0);
-    const struct vane_bus *bus = plugin->host->bus;
-    g_autofree char *patterns =
-        runner ? patterns_of(vane_policy_state_policy(runner->state)) : NULL;
-
-    if (g_strcmp0(patterns, plugin->patterns) == 0)
-        return;
-    if (plugin->events)
-        (void)bus->unsubscribe(plugin->self, g_steal_pointer(&plugin->events));
-    g_clear_pointer(&plugin->patterns, g_free);
-    if (!patterns || bus->subscribe(plugin->self, patterns, NULL, vane_policy_on_event, plugin,
-                                    &plugin->events) < 0)
-        return;
-    plugin->patterns = g_steal_pointer(&patterns);
-}
-
-static void on_cycle(void *user)
-{
-    struct vane_policy_runner *runner = user;
-    struct vane_policy_outcome outcome;
-
-    vane_policy_state_describe(runner->state, runner->network_id, 0, ++runner->cycles);
-    (void)vane_policy_ask(runner, "cycle", false, NULL, &outcome);
-}
-
-static void set_cycle(struct vane_policy_runner *runner)
-{
-    const struct vane_policy_plugin *plugin = runner->plugin;
-    const struct vane_policy *policy = vane_policy_state_policy(runner->state);
-
-    if (runner->cycle)
-        (void)plugin->host->loop->timer_stop(plugin->self, g_steal_pointer(&runner->cycle));
-    if (vane_policy_has(policy, "cycle"))
-        (void)plugin->host->loop->timer_start(plugin->self, policy->cycle_ms, policy->cycle_ms,
-                                              on_cycle, runner, &runner->cycle);
-}
-
-void vane_policy_listen(struct vane_policy_plugin *plugin)
-{
-    subscribe(plugin);
-    for (guint i = 0; i < plugin->runners->len; i++)
-        set_cycle(g_ptr_array_index(plugin->runners, i));
 }

@@ -1,145 +1,10 @@
-/* `show policy` and `policy ...`. See policy.h. */
+/* `policy ...`, and the table of all commands. See policy.h. */
 #include <errno.h>
 #include <string.h>
 
 #include "lib/array.h"
 #include "lib/text/number.h"
 #include "plugins/policy/policy.h"
-
-#define ROWS_MAX 2000u /* of a table of rules */
-
-/* ---- what there is ---- */
-
-static char *format_time(int64_t ns)
-{
-    g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(ns / 1000000000);
-    g_autofree char *seconds = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
-
-    return g_strdup_printf("%s.%03dZ", seconds, (int)(ns / 1000000 % 1000));
-}
-
-static void member_time(struct vane_json *json, const char *key, int64_t ns)
-{
-    g_autofree char *text = ns > 0 ? format_time(ns) : NULL;
-
-    if (text)
-        vane_json_member_string(json, key, text);
-}
-
-static void write_rule(struct vane_json *json, const struct vane_policy_runner *runner,
-                       const struct vane_policy_rule *rule)
-{
-    const struct vane_policy_statistics *statistics =
-        vane_policy_state_statistics(runner->state, rule);
-
-    vane_json_object_begin(json);
-    vane_json_member_uint64(json, "network_id", runner->network_id);
-    vane_json_member_string(json, "rule", rule->name);
-    vane_json_member_string(json, "on", rule->on);
-    vane_json_member_uint64(json, "hits", statistics->hits);
-    vane_json_member_uint64(json, "errors", statistics->errors);
-    vane_json_member_uint64(json, "evaluations", statistics->evaluations);
-    if (statistics->sampled > 0)
-        vane_json_member_uint64(json, "mean_ns", statistics->sampled_ns / statistics->sampled);
-    member_time(json, "last_match", statistics->last_match_ns);
-    vane_json_object_end(json);
-}
-
-static void write_counters(struct vane_json *json, const struct vane_policy_counters *counters)
-{
-    vane_json_member_uint64(json, "allowed", counters->allowed);
-    vane_json_member_uint64(json, "denied", counters->denied);
-    vane_json_member_uint64(json, "would_deny", counters->would_deny);
-    vane_json_member_uint64(json, "no_rule_decided", counters->unanswered);
-    vane_json_member_uint64(json, "failed_actions", counters->failed_actions);
-    vane_json_member_uint64(json, "dropped_actions", counters->dropped_actions);
-}
-
-static const char *default_word(enum vane_policy_default verdict)
-{
-    switch (verdict) {
-    case VANE_POLICY_GATES_OWN:
-        return "none";
-    case VANE_POLICY_DEFAULT_ALLOW:
-        return "allow";
-    case VANE_POLICY_DEFAULT_DENY:
-        return "deny";
-    }
-    return "none";
-}
-
-static void write_tags(struct vane_json *json, const GPtrArray *tags)
-{
-    vane_json_key(json, "local_tags");
-    vane_json_array_begin(json);
-    for (guint i = 0; i < tags->len; i++)
-        vane_json_string(json, tags->pdata[i]);
-    vane_json_array_end(json);
-}
-
-void vane_policy_write_status(struct vane_json *json, const struct vane_policy_runner *runner)
-{
-    const struct vane_policy *policy = vane_policy_state_policy(runner->state);
-
-    vane_json_object_begin(json);
-    vane_json_member_uint64(json, "network_id", runner->network_id);
-    vane_json_member_string(json, "file", runner->origin ? runner->origin : "");
-    member_time(json, "since", runner->since_ns);
-    vane_json_member_uint64(json, "rules", policy->rules->len);
-    vane_json_member_string(json, "default_verdict", default_word(policy->default_verdict));
-    vane_json_member_bool(json, "fail_closed", policy->fail_closed);
-    vane_json_member_bool(json, "dry_run", runner->plugin->dry_run);
-    vane_json_member_uint64(json, "cycles", runner->cycles);
-    vane_json_member_uint64(json, "members", 0);
-    write_counters(json, &runner->counters);
-    write_tags(json, vane_policy_state_tags(runner->state, NULL));
-    vane_json_key(json, "facts");
-    vane_policy_state_write_facts(runner->state, json);
-    vane_json_object_end(json);
-}
-
-static int reply(const struct vane_policy_plugin *plugin, struct vane_request *request,
-                 struct vane_json *json)
-{
-    size_t length;
-    const char *text = vane_json_text(json, &length);
-    int r = plugin->host->commands->reply(request, text, length);
-
-    vane_json_clear(json);
-    return r;
-}
-
-static int show_rules(void *user, struct vane_request *request)
-{
-    struct vane_policy_plugin *plugin = user;
-    struct vane_json json = {0};
-    unsigned rows = 0;
-
-    vane_json_array_begin(&json);
-    for (guint i = 0; i < plugin->runners->len; i++) {
-        const struct vane_policy_runner *runner = g_ptr_array_index(plugin->runners, i);
-        const struct vane_policy *policy = vane_policy_state_policy(runner->state);
-
-        for (guint n = 0; n < policy->rules->len && rows++ < ROWS_MAX; n++)
-            write_rule(&json, runner, vane_policy_rule_at(policy, n));
-    }
-    vane_json_array_end(&json);
-    return reply(plugin, request, &json);
-}
-
-static int show_status(void *user, struct vane_request *request)
-{
-    struct vane_policy_plugin *plugin = user;
-    struct vane_json json = {0};
-
-    if (plugin->runners->len == 0)
-        return plugin->host->commands->fail(request, -ENOENT, "there is no policy in force");
-    vane_json_array_begin(&json);
-    for (guint i = 0; i < plugin->runners->len; i++)
-        vane_policy_write_status(&json, g_ptr_array_index(plugin->runners, i));
-    vane_json_array_end(&json);
-    return reply(plugin, request, &json);
-}
 
 /* ---- changes ---- */
 
@@ -170,23 +35,15 @@ static int done(const struct vane_policy_plugin *plugin, struct vane_request *re
     vane_json_object_begin(&json);
     vane_json_member_string(&json, "result", message);
     vane_json_object_end(&json);
-    return reply(plugin, request, &json);
+    return vane_policy_reply(plugin, request, &json);
 }
 
-/* Every mistake is in the answer, as far as one answer goes. */
 static int refuse(const struct vane_policy_plugin *plugin, struct vane_request *request, int error,
                   const char *file, const struct vane_policy_problems *problems)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    g_autofree char *text = vane_policy_problems_text(file, error, problems);
 
-    for (guint i = 0; problems->list && i < problems->list->len && text->len < 65536; i++) {
-        g_autofree char *line = vane_policy_problem_line(problems->list->pdata[i], file);
-
-        g_string_append_printf(text, "%s%s", i ? "; " : "", line);
-    }
-    if (text->len == 0)
-        g_string_printf(text, "%s cannot be put in force: %s", file, g_strerror(-error));
-    return plugin->host->commands->fail(request, error, text->str);
+    return plugin->host->commands->fail(request, error, text);
 }
 
 static int load(void *user, struct vane_request *request)
@@ -218,16 +75,15 @@ static int load(void *user, struct vane_request *request)
 static int reread(void *user, struct vane_request *request)
 {
     struct vane_policy_plugin *plugin = user;
+    g_autofree char *why = NULL;
     int r;
 
     if (!plugin->document)
         return plugin->host->commands->fail(request, -ENOENT,
                                             "Document= is not set in [Plugin policy]");
-    r = vane_policy_document_read(plugin);
+    r = vane_policy_document_read(plugin, &why);
     if (r < 0)
-        return plugin->host->commands->fail(request, r,
-                                            "the document is refused and the old one stays (the "
-                                            "log says why, as does \"netvane policy check\")");
+        return plugin->host->commands->fail(request, r, why);
     return done(plugin, request, "%s is in force", plugin->document);
 }
 
@@ -260,6 +116,8 @@ static int cycle(void *user, struct vane_request *request)
 static const struct vane_command_word words[] = {
     {"show", "what is running, and how it is set up"},
     {"policy", "rules that decide what may happen"},
+    {"rule", "one rule"},
+    {"NAME", "the name of a rule"},
     {"status", "each network's policy as a whole"},
     {"explain", "which rules matched, which did not, and why"},
     {"load", "put a document in force"},
@@ -295,10 +153,15 @@ static const struct vane_command commands[] = {
     {.syntax = "show policy",
      .help = "Show the rules, how often they matched, and what they cost",
      COLUMNS(rule_columns),
-     .run = show_rules},
+     .run = vane_policy_show_rules},
+    {.syntax = "show policy rule NAME",
+     .help = "Show one rule, how often it matched, and what it costs",
+     COLUMNS(rule_columns),
+     .run = vane_policy_show_rules,
+     .complete = vane_policy_offer_rules},
     {.syntax = "show policy status",
      .help = "Show each network's policy: verdicts, tags, facts",
-     .run = show_status},
+     .run = vane_policy_show_status},
     {.flags = VANE_COMMAND_PRIVILEGED,
      .syntax = "policy explain ID",
      .help = "Explain what the rules say to an event, and said when it led to something",

@@ -62,11 +62,14 @@ void vane_policy_remember(struct vane_policy_plugin *plugin, const char *asker,
                           const struct vane_gate_request *request,
                           const struct vane_verdict *verdict)
 {
-    struct vane_policy_decision *decision =
-        &plugin->decisions[plugin->decided++ % VANE_POLICY_DECISIONS];
-    const char *cause = request->cause ? plugin->host->bus->event_id(request->cause) : "";
-    struct vane_json json = {.text = decision->text, .capacity = decision->room};
+    const char *cause = plugin->host->bus->event_id(request->cause);
+    struct vane_policy_decision *decision;
+    struct vane_json json;
 
+    if (!plugin->decisions)
+        plugin->decisions = g_new0(struct vane_policy_decision, VANE_POLICY_DECISIONS);
+    decision = &plugin->decisions[plugin->decided++ % VANE_POLICY_DECISIONS];
+    json = (struct vane_json){.text = decision->text, .capacity = decision->room};
     vane_json_object_begin(&json);
     vane_json_member_string(&json, "action", request->action);
     vane_json_member_string(&json, "asker", asker);
@@ -74,8 +77,7 @@ void vane_policy_remember(struct vane_policy_plugin *plugin, const char *asker,
                             request->origin == VANE_ORIGIN_LOCAL ? "local" : "remote");
     vane_json_member_string(&json, "access",
                             request->access == VANE_ACCESS_READ ? "read" : "change");
-    if (*cause)
-        vane_json_member_string(&json, "cause", cause);
+    vane_json_member_string(&json, "cause", cause);
     write_facts(&json, request->facts);
     vane_json_object_end(&json);
     (void)vane_json_text(&json, NULL);
@@ -88,7 +90,7 @@ void vane_policy_remember(struct vane_policy_plugin *plugin, const char *asker,
 
 void vane_policy_decisions_clear(struct vane_policy_plugin *plugin)
 {
-    for (size_t i = 0; i < VANE_POLICY_DECISIONS; i++)
+    for (size_t i = 0; plugin->decisions && i < VANE_POLICY_DECISIONS; i++)
         g_free(plugin->decisions[i].text);
-    memset(plugin->decisions, 0, sizeof(plugin->decisions));
+    g_clear_pointer(&plugin->decisions, g_free);
 }

@@ -18,6 +18,7 @@
 #include "plugins/policy/policy.h"
 
 #define LINES_MAX 20u
+#define TEXT_MAX  65536u /* of all mistakes in one answer */
 
 void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *file,
                               const struct vane_policy_problems *problems)
@@ -31,6 +32,23 @@ void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *fil
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
                                  "%s: %u more mistakes (see \"netvane policy check %s\")", file,
                                  problems->list->len - LINES_MAX, file);
+}
+
+char *vane_policy_problems_text(const char *file, int error,
+                                const struct vane_policy_problems *problems)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+
+    for (guint i = 0; problems->list && i < problems->list->len && text->len < TEXT_MAX; i++) {
+        g_autofree char *line = vane_policy_problem_line(problems->list->pdata[i], file);
+
+        g_string_append_printf(text, "%s%s", i ? "; " : "", line);
+    }
+    if (text->len == 0)
+        g_string_printf(text, "%s cannot be put in force: %s", file,
+                        error == -EEXIST ? "another plugin keeps the gate, which the log names"
+                                         : g_strerror(-error));
+    return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
 /* ---- reading ---- */
@@ -59,18 +77,19 @@ static bool is_in_force(const struct vane_policy_runner *runner, const char *pat
            memcmp(policy->text, text, length) == 0;
 }
 
-int vane_policy_document_read(struct vane_policy_plugin *plugin)
+int vane_policy_document_read(struct vane_policy_plugin *plugin, char **why)
 {
     struct vane_policy_problems problems = {0};
-    g_autofree char *text = NULL, *why = NULL;
+    g_autofree char *text = NULL;
     size_t length = 0;
     int r;
 
+    *why = NULL;
     if (!plugin->document)
         return -ENOENT;
-    r = vane_policy_file_read(plugin->document, &text, &length, &why);
+    r = vane_policy_file_read(plugin->document, &text, &length, why);
     if (r < 0) {
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", why);
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", *why);
         return r;
     }
     if (is_in_force(vane_policy_runner_find(plugin, 0), plugin->document, text, length))
@@ -78,10 +97,12 @@ int vane_policy_document_read(struct vane_policy_plugin *plugin)
     r = vane_policy_runner_start(plugin, 0, text, length, plugin->document, &problems, NULL);
     if (problems.list)
         vane_policy_problems_log(plugin, plugin->document, &problems);
-    if (r < 0)
+    if (r < 0) {
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s is refused whole: %s",
                                  plugin->document,
                                  r == -EINVAL ? "it has mistakes" : g_strerror(-r));
+        *why = vane_policy_problems_text(plugin->document, r, &problems);
+    }
     vane_policy_problems_clear(&problems);
     return r;
 }
@@ -136,13 +157,24 @@ static int replace(const char *path, const char *new, const char *text, size_t l
     return r < 0 ? r : sync_directory(path);
 }
 
+static bool is_kept(const char *path, const char *text, size_t length)
+{
+    g_autofree char *there = NULL;
+    size_t there_length = 0;
+
+    return vane_file_read(path, VANE_POLICY_SIZE_MAX, &there, &there_length) == 0 &&
+           there_length == length && memcmp(there, text, length) == 0;
+}
+
 int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t network_id,
                               const char *text, size_t length, bool operators)
 {
     g_autofree char *path = kept_path(plugin, network_id, operators);
     g_autofree char *new = path ? g_strconcat(path, ".new", NULL) : NULL;
-    int r = path ? replace(path, new, text, length) : -EIO;
+    int r = -EIO;
 
+    if (path)
+        r = is_kept(path, text, length) ? 0 : replace(path, new, text, length);
     if (r < 0)
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
                                  "the policy of network %u cannot be kept as %s: %s", network_id,
@@ -177,7 +209,7 @@ static void load_one(struct vane_policy_plugin *plugin, const char *path, uint16
 }
 
 /* "network-7.json" */
-static bool is_kept(const char *name, uint64_t *network_id)
+static bool is_kept_name(const char *name, uint64_t *network_id)
 {
     g_autofree char *number = NULL;
 
@@ -199,7 +231,8 @@ int vane_policy_documents_load(struct vane_policy_plugin *plugin)
     while (entries && (name = g_dir_read_name(entries))) {
         g_autofree char *path = g_build_filename(directory, name, NULL);
 
-        if (is_kept(name, &network_id) && !vane_policy_runner_find(plugin, (uint16_t)network_id))
+        if (is_kept_name(name, &network_id) &&
+            !vane_policy_runner_find(plugin, (uint16_t)network_id))
             load_one(plugin, path, (uint16_t)network_id, NULL);
     }
     if (entries)

@@ -18,8 +18,8 @@ struct vane_policy_job {
     uint16_t network_id;
     char rule[VANE_POLICY_NAME_MAX + 1];
     const struct vane_event *cause; /* a reference, or NULL */
-    char *path, *interface;
-    GPtrArray *arguments; /* of run: char *, ends with NULL */
+    char *path, *interface;         /* of the link; of the event, when a program is to be run */
+    GPtrArray *arguments;           /* of run: char *, ends with NULL */
     uint64_t timeout_ms;
     struct vane_link_change change;
     const char *change_word;
@@ -130,14 +130,27 @@ static bool is_trusted(const struct vane_policy_job *job)
     return r == 0;
 }
 
+static uint32_t facts_of_run(const struct vane_policy_job *job, struct vane_field *facts)
+{
+    uint32_t n = 0, index;
+
+    facts[n++] = vane_string("script", job->path);
+    facts[n++] = vane_string("state", "policy");
+    if (!job->interface)
+        return n;
+    facts[n++] = vane_string("interface_name", job->interface);
+    if (job->plugin->host->links->index_of(job->plugin->self, job->interface, -1, &index) == 0)
+        facts[n++] = vane_int64("interface_index", index);
+    return n;
+}
+
 /* True: the job is the child's now. */
 static bool run(struct vane_policy_job *job)
 {
     struct vane_policy_plugin *plugin = job->plugin;
     const struct vane_bus *bus = plugin->host->bus;
-    const struct vane_field facts[] = {vane_string("script", job->path),
-                                       vane_string("state", "policy")};
-    const struct vane_fields list = VANE_FIELDS(facts);
+    struct vane_field facts[4];
+    const struct vane_fields list = {sizeof(facts[0]), facts_of_run(job, facts), facts};
     g_autofree char *id =
         g_strconcat("NETVANE_EVENT_ID=", job->cause ? bus->event_id(job->cause) : "", NULL);
     g_autofree char *rule = g_strconcat("NETVANE_RULE=", job->rule, NULL);
@@ -251,6 +264,18 @@ static void push(struct vane_policy_runner *runner, const struct vane_policy_rul
         plugin->posted = plugin->host->loop->post(plugin->self, work_off, plugin) == 0;
 }
 
+/* NULL: it is about none. */
+static char *interface_of_event(const struct vane_policy_plugin *plugin)
+{
+    const struct vane_bus *bus = plugin->host->bus;
+    const char *name;
+
+    if (!plugin->cause ||
+        bus->get_string(bus->event_payload(plugin->cause), "interface_name", &name) < 0)
+        return NULL;
+    return g_strdup(name);
+}
+
 void vane_policy_job_run(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
                          const struct vane_policy_action *action)
 {
@@ -272,6 +297,7 @@ void vane_policy_job_run(struct vane_policy_runner *runner, const struct vane_po
         g_ptr_array_add(job->arguments, text);
     }
     g_ptr_array_add(job->arguments, NULL);
+    job->interface = interface_of_event(runner->plugin);
     push(runner, rule, job);
 }
 
@@ -279,16 +305,11 @@ static char *interface_of(struct vane_policy_runner *runner,
                           const struct vane_policy_action *action)
 {
     const GArray *values = action->params[VANE_POLICY_INTERFACE].values;
-    const struct vane_bus *bus = runner->plugin->host->bus;
-    const struct vane_event *event = runner->plugin->cause;
-    const char *name;
 
     if (values->len > 0)
         return vane_policy_resolve_text(runner->state,
                                         &g_array_index(values, struct vane_policy_value, 0));
-    if (!event || bus->get_string(bus->event_payload(event), "interface_name", &name) < 0)
-        return NULL;
-    return g_strdup(name);
+    return interface_of_event(runner->plugin);
 }
 
 void vane_policy_job_link(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,

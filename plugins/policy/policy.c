@@ -12,9 +12,11 @@ static int on_reloaded(void *user, const struct vane_event *event)
 {
     struct vane_policy_plugin *plugin = user;
 
+    g_autofree char *why = NULL;
+
     (void)event;
     if (!plugin->stopping && plugin->document)
-        (void)vane_policy_document_read(plugin); /* which says what is wrong */
+        (void)vane_policy_document_read(plugin, &why); /* which logs it */
     return 0;
 }
 
@@ -25,7 +27,8 @@ static int on_reloaded(void *user, const struct vane_event *event)
  */
 static int load(struct vane_policy_plugin *plugin)
 {
-    int r = vane_policy_document_read(plugin);
+    g_autofree char *why = NULL;
+    int r = vane_policy_document_read(plugin, &why);
 
     if (plugin->document && r < 0)
         vane_policy_document_restore(plugin);
@@ -51,8 +54,6 @@ static int begin(struct vane_policy_plugin *plugin)
     if (r == 0)
         r = load(plugin);
     if (r == 0)
-        r = host->gate->keep(plugin->self, vane_policy_decide, plugin);
-    if (r == 0)
         r = host->bus->subscribe(plugin->self, "config.reloaded", NULL, on_reloaded, plugin,
                                  &plugin->reloads);
     if (r == 0)
@@ -68,6 +69,7 @@ static void release(struct vane_policy_plugin *plugin)
         vane_policy_runner_stop(g_ptr_array_index(plugin->runners, 0), false);
     g_ptr_array_unref(plugin->runners);
     vane_policy_decisions_clear(plugin);
+    g_clear_pointer(&plugin->made, g_free);
     vane_policy_jobs_clear(plugin);
     g_clear_pointer(&plugin->patterns, g_free);
 }
@@ -90,12 +92,13 @@ static int init(struct vane_self *self, const struct vane_host *host)
 static int reload(struct vane_self *self)
 {
     struct vane_policy_plugin *plugin = &plugin_state, before = plugin_state;
+    g_autofree char *why = NULL;
     int r = 0;
 
     (void)self;
     vane_policy_options_read(plugin);
     if (plugin->document)
-        r = vane_policy_document_read(plugin);
+        r = vane_policy_document_read(plugin, &why);
     else if (before.document && vane_policy_runner_find(plugin, 0))
         vane_policy_runner_stop(vane_policy_runner_find(plugin, 0), true);
     if (r < 0) {
@@ -111,6 +114,7 @@ static void give_up(struct vane_policy_plugin *plugin)
     const struct vane_host *host = plugin->host;
 
     (void)host->gate->keep(plugin->self, NULL, NULL);
+    plugin->keeps = false;
     if (plugin->service)
         (void)host->services->withdraw(plugin->self, g_steal_pointer(&plugin->service));
     if (plugin->reloads)

@@ -19,14 +19,20 @@
 
 #define VANE_POLICY_COMMANDS  8
 #define VANE_POLICY_DECISIONS 256u /* remembered, for those who ask why */
+#define VANE_POLICY_MADE      256u
 
 /* One answer of the gate, as JSON that lib/policy/example.h reads. */
 struct vane_policy_decision {
     char *text;
     size_t room;
-    char cause[48]; /* the id of the event that led to it; empty: none */
+    char cause[48]; /* the id of the event that led to it */
     char rule[VANE_POLICY_NAME_MAX + 1];
     bool allowed;
+};
+
+struct vane_policy_made {
+    uint64_t seq;
+    unsigned depth;
 };
 
 struct vane_policy_counters {
@@ -55,6 +61,7 @@ struct vane_policy_plugin {
     struct vane_self *self;
     const struct vane_host *host;
     bool dry_run;
+    bool keeps;           /* the gate */
     const char *document; /* of network 0; NULL: none configured */
     GPtrArray *runners;   /* by network_id */
     struct vane_service *service;
@@ -62,8 +69,14 @@ struct vane_policy_plugin {
     struct vane_subscription *reloads, *events;
     char *patterns; /* that `events` is for */
 
-    struct vane_policy_decision decisions[VANE_POLICY_DECISIONS];
+    struct vane_policy_decision *decisions; /* VANE_POLICY_DECISIONS; NULL: none yet */
     uint64_t decided;
+    int64_t told_since; /* g_get_monotonic_time(): since then ... */
+    unsigned told;      /* ... so many would-be denials at ports were events */
+
+    /* The last events that rules have published, to notice rules that answer each other. */
+    struct vane_policy_made *made; /* VANE_POLICY_MADE; NULL: none yet */
+    unsigned made_count;
 
     /* What is done for, while rules are asked. */
     struct vane_policy_runner *asked;
@@ -97,9 +110,9 @@ void vane_policy_runner_stop(struct vane_policy_runner *runner, bool forget);
 
 /* ---- document.c: the operator's file, and the kept ones ---- */
 
-/* The Document= of network 0, if it has changed. Everything wrong is logged. 0; -ENOENT; or an
- * error, and what was in force stays. */
-int vane_policy_document_read(struct vane_policy_plugin *plugin);
+/* The Document= of network 0, if it has changed. Everything wrong is logged, and in `*why`, to be
+ * freed. 0; -ENOENT; or an error, and what was in force stays. */
+int vane_policy_document_read(struct vane_policy_plugin *plugin, char **why);
 /* All that were kept. Returns how many run now; broken ones are told and left. */
 int vane_policy_documents_load(struct vane_policy_plugin *plugin);
 int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t network_id,
@@ -110,6 +123,9 @@ void vane_policy_document_forget(struct vane_policy_plugin *plugin, uint16_t net
 void vane_policy_document_restore(struct vane_policy_plugin *plugin);
 /* Reads a file that must be trusted. On failure `*why` says so, to be freed. */
 int vane_policy_file_read(const char *path, char **text, size_t *length, char **why);
+/* All that is wrong with it in one text, to be freed; or, if nothing is, the error. */
+char *vane_policy_problems_text(const char *file, int error,
+                                const struct vane_policy_problems *problems);
 /* Logs what is wrong with a document, at most twenty lines of it. */
 void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *file,
                               const struct vane_policy_problems *problems);
@@ -122,11 +138,15 @@ int vane_policy_on_event(void *user, const struct vane_event *event);
 /* A question with fields for facts. Returns 1, 0; -ENODATA: nothing decides. */
 int vane_policy_ask(struct vane_policy_runner *runner, const char *subject, bool gate,
                     const struct vane_fields *facts, struct vane_policy_outcome *outcome);
-/* Subscribes to what some rule is about, starts and stops cycles. After each change. */
+/* listen.c: becomes the gatekeeper; -EEXIST when another plugin is. */
+int vane_policy_take_gate(struct vane_policy_plugin *plugin);
+/* Leaves the gate when there is no policy, subscribes to what some rule is about, starts and stops
+ * cycles. After each change of what is in force. */
 void vane_policy_listen(struct vane_policy_plugin *plugin);
 
 /* ---- decisions.c ---- */
 
+/* An answer to a question that has a cause. */
 void vane_policy_remember(struct vane_policy_plugin *plugin, const char *asker,
                           const struct vane_gate_request *request,
                           const struct vane_verdict *verdict);
@@ -157,11 +177,17 @@ void vane_policy_action_failed(struct vane_policy_runner *runner,
                                const struct vane_policy_rule *rule, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* ---- service.c, commands.c ---- */
+/* ---- service.c, commands.c, show.c ---- */
 
 extern const struct vane_policy_manager vane_policy_manager_table;
 int vane_policy_commands_add(struct vane_policy_plugin *plugin);
 void vane_policy_commands_remove(struct vane_policy_plugin *plugin);
+/* Answers with what was written, and clears it. */
+int vane_policy_reply(const struct vane_policy_plugin *plugin, struct vane_request *request,
+                      struct vane_json *json);
+int vane_policy_show_rules(void *user, struct vane_request *request);
+int vane_policy_show_status(void *user, struct vane_request *request);
+void vane_policy_offer_rules(void *user, const char *parameter, struct vane_completion *completion);
 void vane_policy_write_status(struct vane_json *json, const struct vane_policy_runner *runner);
 
 /* ---- explain.c ---- */

@@ -86,6 +86,18 @@ static void tell_refused(struct vane_policy_plugin *plugin, uint16_t network_id,
     (void)plugin->host->bus->publish(plugin->self, "policy.refused", &payload, NULL, NULL);
 }
 
+/* The operator's own file is there to be read again, so that one comes into force even when the
+ * disk is full; and what a command had put in its place is over. */
+static int keep(struct vane_policy_plugin *plugin, uint16_t network_id, const char *text,
+                size_t length, const char *origin)
+{
+    int r = vane_policy_document_keep(plugin, network_id, text, length, origin != NULL);
+
+    if (origin)
+        vane_policy_document_forget(plugin, network_id, false);
+    return origin ? 0 : r;
+}
+
 int vane_policy_runner_start(struct vane_policy_plugin *plugin, uint16_t network_id,
                              const char *text, size_t length, const char *origin,
                              struct vane_policy_problems *problems,
@@ -102,7 +114,9 @@ int vane_policy_runner_start(struct vane_policy_plugin *plugin, uint16_t network
     if (plugin->asked) /* a rule's action would replace the rules that are being asked */
         r = -EBUSY;
     if (r == 0)
-        r = vane_policy_document_keep(plugin, network_id, text, length, origin != NULL);
+        r = vane_policy_take_gate(plugin);
+    if (r == 0)
+        r = keep(plugin, network_id, text, length, origin);
     if (r == 0) {
         made = put_in_force(plugin, network_id, policy, origin);
         plugin->host->log->print(plugin->self, VANE_LOG_INFO,

@@ -151,6 +151,24 @@ def test_rules_run_programs_change_links_and_publish(policy, sandbox):
     assert "mtu 1300" in sandbox.run("ip", "link", "show", "act0").stdout
 
 
+def test_programs_that_rules_run_are_asked_about_with_the_interface(policy, sandbox):
+    daemon = policy(None, start=False)
+    script = daemon.dir / "act"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    write(daemon, document(
+        rule("run", "link.added", "interface_name.startsWith('act')",
+             [{"type": "run", "params": {"path": str(script)}}]),
+        rule("docker", "script.run", "has(interface_name) && interface_name == 'act1'")))
+    daemon.start()
+    sandbox.ip("link add act0 type veth peer name act1")
+    daemon.wait(lambda: events(daemon, "policy.ran"), "the program")
+    denied, = events(daemon, "policy.denied")
+    assert denied["payload"]["interface_name"] == "act1" and denied["payload"]["access"] == "change"
+    daemon.wait_log("rule run: script.run is denied by docker")
+    assert len(events(daemon, "policy.ran")) == 1
+
+
 def test_rules_that_answer_each_other_are_stopped(policy):
     echo = [{"type": "publish", "params": {"topic": "site.echo"}}]
     daemon = policy(document(rule("echo", "site.echo", actions=echo)))
@@ -235,6 +253,61 @@ def test_a_bad_document_is_refused_whole_and_the_old_stays_even_over_a_restart(p
     assert ask(daemon, "script.run", "script=/x")["allowed"] == 0
 
 
+def test_the_mistakes_are_in_the_answer_of_a_reload(policy):
+    daemon = policy(document(rule("no", "script.run")))
+    write(daemon, document(rule("typo", "script.run", "scrip == ''"), {"name": "x"}))
+    done = daemon.netvane("policy", "reload", check=False)
+    assert done.returncode == 1
+    assert 'unknown name "scrip"' in done.stderr and 'rule x: "on" is missing' in done.stderr
+
+
+def test_what_a_command_put_in_place_of_the_document_does_not_come_back(policy):
+    daemon = policy(document(rule("written", "script.run")))
+    other = daemon.dir / "other.json"
+    other.write_text(document(rule("loaded", "script.run")))
+    other.chmod(0o644)
+    daemon.netvane("policy", "load", str(other))
+    assert set(rows(daemon)) == {"loaded"}
+    daemon.reload()
+    daemon.wait(lambda: set(rows(daemon)) == {"written"}, "the document")
+    daemon.stop()
+    daemon.write_config("")
+    daemon.start()
+    assert rows(daemon) == {}
+
+
+def test_a_full_disk_keeps_no_document_of_the_operator_out_of_force(policy, sandbox):
+    daemon = policy(document(rule("old", "script.run")), start=False)
+    (daemon.state_dir / "policy").mkdir(mode=0o700, parents=True)
+    sandbox.run("mount", "-t", "tmpfs", "-o", "size=64k,mode=0700", "tmpfs",
+                str(daemon.state_dir / "policy"))
+    daemon.start()
+    big = [rule(f"r{i}", "script.run", f"script == '{'x' * 400}{i}'") for i in range(300)]
+    write(daemon, document(*big))
+    daemon.netvane("policy", "reload")
+    daemon.wait_log("the policy of network 0 cannot be kept as .*document.json: No space left")
+    assert len(rows(daemon)) == 300
+    path = daemon.dir / "big.json"
+    path.write_text(document(*big))
+    path.chmod(0o644)
+    done = daemon.netvane("policy", "load", str(path), "network", "7", check=False)
+    assert done.returncode == 1 and "No space left" in done.stderr
+    assert [each["network_id"] for each in status(daemon)] == [0]
+
+
+def test_without_a_policy_the_gate_is_free_for_another(make_daemon):
+    gatekeeper = build_dir() / "tests/plugins/gatekeeper.so"
+    daemon = make_daemon(plugins=["policy", ASKS, gatekeeper])
+    assert ask(daemon, "test.forbidden")["rule"] == "no-test"
+    loaded = daemon.dir / "policy.json"
+    loaded.write_text(document(rule("no", "script.run")))
+    loaded.chmod(0o644)
+    done = daemon.netvane("policy", "load", str(loaded), check=False)
+    assert done.returncode == 1 and "another plugin keeps the gate" in done.stderr
+    daemon.wait_log("cannot become the gatekeeper: plugin gatekeeper is it")
+    assert rows(daemon) == {}
+
+
 def test_a_start_without_any_policy_to_go_by_fails(policy):
     daemon = policy("{", start=False)
     daemon.start(ready=False)
@@ -258,7 +331,11 @@ def test_ten_thousand_rules(policy):
     denied = ask(daemon, "script.run", "script=/x", "interface_name=eth9999")
     assert denied["rule"] == "r9999"
     assert ask(daemon, "script.run", "script=/x", "interface_name=lo")["allowed"] == 1
-    assert len(daemon.netvane("show", "policy", json_output=True)) == 2000
+    shown = daemon.netvane("show", "policy", json_output=True)
+    assert len(shown) == 2001 and shown[-1]["rule"].startswith("(8000 more")
+    one, = daemon.netvane("show", "policy", "rule", "r9999", json_output=True)
+    assert one["hits"] == 1
+    assert daemon.netvane("show", "policy", "rule", "r10000", check=False).returncode == 1
 
 
 def test_killed_while_documents_are_written_one_of_them_is_whole(policy):

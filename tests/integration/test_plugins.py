@@ -186,7 +186,7 @@ def test_a_crash_names_the_plugin_and_the_third_brings_quarantine(make_daemon):
     daemon.wait_log("crash is in quarantine")
 
     daemon.netvane("plugin", "reset", "crash")
-    daemon.stop()
+    assert daemon.exit_status() == -signal.SIGSEGV
     assert daemon.start(ready=False).exit_status() == -signal.SIGSEGV
 
 

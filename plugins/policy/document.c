@@ -3,15 +3,10 @@
  * directory: document.json, the last good one of the operator's, and network-N.json. Each is
  * written to a new file that takes the old one's place.
  */
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/text/number.h"
 #include "lib/trust.h"
@@ -122,41 +117,6 @@ static char *kept_path(struct vane_policy_plugin *plugin, uint16_t network_id, b
     return g_strdup_printf("%s/network-%u.json", directory, network_id);
 }
 
-static int write_all(int fd, const char *text, size_t length)
-{
-    while (length > 0) {
-        ssize_t n = write(fd, text, length);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        text += n;
-        length -= (size_t)n;
-    }
-    return fsync(fd) < 0 ? -errno : 0;
-}
-
-static int sync_directory(const char *path)
-{
-    g_autofree char *directory = g_path_get_dirname(path);
-    _cleanup_close_ int fd = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-
-    return fd < 0 || fsync(fd) < 0 ? -errno : 0;
-}
-
-static int replace(const char *path, const char *new, const char *text, size_t length)
-{
-    _cleanup_close_ int fd = open(new, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);
-    int r = fd < 0 ? -errno : write_all(fd, text, length);
-
-    if (r == 0 && rename(new, path) < 0)
-        r = -errno;
-    if (r < 0 && fd >= 0)
-        (void)unlink(new);
-    return r < 0 ? r : sync_directory(path);
-}
-
 static bool is_kept(const char *path, const char *text, size_t length)
 {
     g_autofree char *there = NULL;
@@ -170,11 +130,10 @@ int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t networ
                               const char *text, size_t length, bool operators)
 {
     g_autofree char *path = kept_path(plugin, network_id, operators);
-    g_autofree char *new = path ? g_strconcat(path, ".new", NULL) : NULL;
     int r = -EIO;
 
     if (path)
-        r = is_kept(path, text, length) ? 0 : replace(path, new, text, length);
+        r = is_kept(path, text, length) ? 0 : vane_file_replace(path, text, length, 0600);
     if (r < 0)
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
                                  "the policy of network %u cannot be kept as %s: %s", network_id,

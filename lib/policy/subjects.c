@@ -64,8 +64,7 @@ static bool same_first_token(const char *a, const char *b)
     return length == strcspn(b, ".") && strncmp(a, b, length) == 0;
 }
 
-/* Is `on` among what belongs to documented subjects, so that nobody else can bring it? */
-static bool is_taken(const char *on)
+bool vane_policy_taken(const char *on)
 {
     for (size_t i = 0; i < ELEMENTS(subjects); i++)
         if (same_first_token(on, subjects[i].name))
@@ -89,7 +88,7 @@ unsigned vane_policy_sides(const char *on)
     for (size_t i = 0; i < ELEMENTS(subjects); i++)
         if (vane_policy_on_matches(on, subjects[i].name))
             sides |= subjects[i].gate ? VANE_POLICY_GATE : VANE_POLICY_EVENT;
-    if (sides == 0 && is_taken(on))
+    if (sides == 0 && vane_policy_taken(on))
         return 0;
     if (sides == 0 || strpbrk(on, "*>"))
         sides = VANE_POLICY_EVENT | VANE_POLICY_GATE;

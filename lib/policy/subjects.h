@@ -30,6 +30,9 @@ bool vane_policy_on_matches(const char *on, const char *subject);
  */
 unsigned vane_policy_sides(const char *on);
 
+/* Does its first token belong to documented ones, so that nobody else can bring it? */
+bool vane_policy_taken(const char *on);
+
 /* A documented one that was maybe meant; else NULL. */
 const char *vane_policy_nearest(const char *on);
 

@@ -118,6 +118,8 @@ static void test_parameters_are_checked(void **state)
                    "must be one of up, down, mtu");
     assert_refused(ACTION("{'type':'publish','params':{'topic':'link.added'}}"),
                    "first token of your own");
+    assert_refused(ACTION("{'type':'publish','params':{'topic':'script.finished'}}"),
+                   "first token of your own");
     assert_refused(ACTION("{'type':'log','params':{'massage':'x'}}"), "did you mean \"message\"?");
     assert_refused(ACTION("{'type':'log','params':{'message':{'cel':'1 +'}}}"), "message, at 1:4");
     assert_refused(ACTION("{'type':'set','params':{'name':'A b','value':1}}"), "must be a name");

@@ -142,9 +142,12 @@ size_t vane_cel_program_slots(const struct vane_cel_program *program)
 const char *vane_cel_program_name(const struct vane_cel_program *program, size_t slot)
 {
     guint at = vane_cel_use_at(program, slot);
-    const struct vane_cel_use *use = &g_array_index(program->uses, struct vane_cel_use, at);
+    const struct vane_cel_use *use;
 
-    return at < program->uses->len && use->slot == slot ? use->name : NULL;
+    if (at == program->uses->len)
+        return NULL;
+    use = &g_array_index(program->uses, struct vane_cel_use, at);
+    return use->slot == slot ? use->name : NULL;
 }
 
 const char *vane_cel_program_text(const struct vane_cel_program *program, size_t *len)

@@ -5,6 +5,7 @@
 #include "lib/regex/parse-internal.h"
 
 #define REPEAT_MAX 1000
+#define CODE_ROOM  16 /* instructions; also, an array without room has no address to count from */
 
 bool regex_fail(struct regex_parser *parser, const char *at, const char *reason)
 {
@@ -358,7 +359,7 @@ struct vane_regex *vane_regex_new(const char *pattern, size_t len, struct vane_r
     struct regex_parser parser = {
         .start = pattern, .at = pattern, .end = pattern + len, .regex = regex, .error = error};
 
-    regex->code = g_array_new(FALSE, FALSE, sizeof(struct regex_instruction));
+    regex->code = g_array_sized_new(FALSE, FALSE, sizeof(struct regex_instruction), CODE_ROOM);
     regex->classes = g_array_new(FALSE, FALSE, sizeof(struct regex_class));
     g_array_set_clear_func(regex->classes, clear_class);
     if (len > VANE_REGEX_LENGTH_MAX)

@@ -56,6 +56,8 @@ static const struct {
     {"(a*)*b", "aaab", true},
     {"(?P<name>a)+", "a", true},
     {"a|b|c|d", "d", true},
+    {"()?x", "x", true},
+    {"^(){3}$", "", true},
 };
 
 static void test_matches(void **state)

@@ -1,0 +1,585 @@
+"""Webhooks in a real daemon, delivered to real receivers, good and bad ones."""
+
+import base64
+import json
+import os
+import pathlib
+import subprocess
+
+import pytest
+
+from harness.waiting import stays_true, wait_until
+
+HERE = pathlib.Path(__file__).parent
+SOURCE = HERE.parents[1]
+NPM = SOURCE / "build/npm"
+SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of secret, nice").decode()
+
+pytestmark = pytest.mark.sandbox(networkd=False, veths=1)
+
+
+@pytest.fixture(scope="module")
+def feed(tmp_path_factory):
+    target = tmp_path_factory.mktemp("feed") / "feed.so"
+    subprocess.run(["cc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+                    SOURCE / "api", HERE / "feed.c", "-o", target], check=True)
+    return target
+
+
+class Receiver:
+    """tests/integration/receiver.py inside the sandbox."""
+
+    def __init__(self, sandbox, directory, address, *tls):
+        self.sandbox, self.dir, self.address, self.tls = sandbox, directory, str(address), tls
+        self.dir.mkdir(exist_ok=True)
+        self.answer("200")
+        self.start()
+
+    def start(self):
+        self.process = self.sandbox.popen("/usr/bin/python3", HERE / "receiver.py", self.dir,
+                                          self.address, *self.tls, stdout=subprocess.PIPE)
+        assert self.process.stdout.readline() == b"ready\n"
+
+    def stop(self):
+        self.process.kill()
+        self.process.wait()
+
+    def answer(self, text):
+        temporary = self.dir / "answer.new"
+        temporary.write_text(text)
+        temporary.rename(self.dir / "answer")
+
+    def requests(self):
+        path = self.dir / "requests"
+        lines = path.read_text().split("\n")[:-1] if path.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def wait(self, count, timeout=20.0):
+        def enough():
+            found = self.requests()
+            return found if len(found) >= count else None
+        return wait_until(enough, lambda: f"{count} requests of {self.requests()}", timeout)
+
+    def numbers(self):
+        return [json.loads(request["body"])["data"]["number"] for request in self.requests()]
+
+
+@pytest.fixture
+def make_receiver(sandbox):
+    made = []
+
+    def make(address=8080, *tls):
+        made.append(Receiver(sandbox, sandbox.dir / f"receiver{len(made)}", address, *tls))
+        return made[-1]
+    yield make
+    for receiver in made:
+        receiver.stop()
+
+
+@pytest.fixture
+def receiver(make_receiver):
+    return make_receiver()
+
+
+@pytest.fixture
+def secret(sandbox):
+    path = sandbox.dir / "secret"
+    path.write_text(SECRET + "\n")
+    path.chmod(0o600)
+    return path
+
+
+ENDPOINT = {"Url": "http://127.0.0.1:8080/hook?token=hidden", "Topics": "feed.>",
+            "AllowAddresses": "127.0.0.1"}
+
+
+def section(name="ops", **options):
+    lines = [f"{key}={value}" for key, value in {**ENDPOINT, **options}.items() if value]
+    return "\n".join([f"[Webhook {name}]", *lines, ""])
+
+
+@pytest.fixture
+def make_webhook(make_daemon, feed):
+    """make_webhook(Option=value...): a daemon with one endpoint, "ops"."""
+    def make(*more, start=True, env=None, general="", **options):
+        config = "\n".join(["[Plugin webhook]", general, section(**options), *more])
+        return make_daemon(config, plugins=["webhook", feed], start=start,
+                           env=env or {"NETVANE_TEST_WEBHOOK_SPEED": "100"})
+    return make
+
+
+def show(daemon, name="ops"):
+    return daemon.netvane("show", "webhook", name, json_output=True)
+
+
+def wait_show(daemon, name="ops", timeout=20.0, **wanted):
+    def as_wanted():
+        now = show(daemon, name)
+        return now if all(now.get(key) == value for key, value in wanted.items()) else None
+    return daemon.wait(as_wanted, f"{wanted}", timeout)
+
+
+def verify_with_npm(requests, keys):
+    """What the public library of Standard Webhooks says: the bodies it accepts."""
+    script = """
+        const {Webhook} = require("standardwebhooks");
+        const {requests, keys} = JSON.parse(require("fs").readFileSync(0));
+        console.log(JSON.stringify(requests.map(r => keys.map(k => {
+            try { return new Webhook(k).verify(r.body, r.headers); }
+            catch (error) { return String(error.message); }
+        }))));
+    """
+    done = subprocess.run(["node", "-e", script], input=json.dumps(
+        {"requests": requests, "keys": keys}), env={**os.environ, "NODE_PATH": str(
+            NPM / "node_modules")}, capture_output=True, text=True, check=True)
+    return json.loads(done.stdout)
+
+
+def test_public_library_accepts_what_we_sign(make_webhook, receiver, secret):
+    daemon = make_webhook(Secret=secret)
+    daemon.netvane("feed", "3")
+    requests = receiver.wait(3)
+    for request, (verified,) in zip(requests, verify_with_npm(requests, [SECRET])):
+        assert verified == json.loads(request["body"])
+        assert request["headers"]["webhook-id"] == verified["id"]
+        assert request["headers"]["content-type"] == "application/json"
+    requests[0]["body"] = requests[0]["body"].replace("feed.tick", "feed.tock")
+    assert verify_with_npm(requests[:1], [SECRET]) == [["No matching signature found"]]
+    assert receiver.numbers() == [0, 1, 2]
+
+
+def test_both_secrets_verify_while_they_are_exchanged(make_webhook, receiver, secret, sandbox):
+    other = sandbox.dir / "other"
+    key = "whsec_" + base64.b64encode(b"another secret of thirty-two byt").decode()
+    other.write_text(key)
+    other.chmod(0o600)
+    daemon = make_webhook(Secret=f"{other} {secret}")
+    daemon.netvane("feed", "1")
+    (answers,) = verify_with_npm(receiver.wait(1), [SECRET, key])
+    assert answers[0] == answers[1] == json.loads(receiver.requests()[0]["body"])
+
+
+def test_own_key_signs_when_there_is_no_secret(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "1")
+    (request,) = receiver.wait(1)
+    (key,) = daemon.netvane("webhook", "keys", json_output=True)
+    script = """
+        const crypto = require("crypto"), {headers, body, key} = JSON.parse(process.argv[1]);
+        const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"),
+                                   Buffer.from(key.slice(5), "base64")]);
+        const text = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+        const signature = Buffer.from(headers["webhook-signature"].split(",")[1], "base64");
+        console.log(crypto.verify(null, Buffer.from(text), {key: der, format: "der", type: "spki"},
+                                  signature));
+    """
+    assert request["headers"]["webhook-signature"].startswith("v1a,")
+    done = subprocess.run(["node", "-e", script, json.dumps({**request, "key": key["public_key"]})],
+                          capture_output=True, text=True, check=True)
+    assert done.stdout == "true\n"
+
+
+def test_events_come_in_order_with_their_delivery_as_effect(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "2000")
+    receiver.wait(2000, timeout=60)
+    assert receiver.numbers() == list(range(2000))
+    state = wait_show(daemon, pending=0, delivered=2000)
+    assert state["failed"] == state["dropped"] == 0
+    told = daemon.netvane("show", "events", "topic", "webhook.delivered", "last", "1",
+                          json_output=True)[0]
+    assert told["cause"] == told["payload"]["event_id"]
+    assert told["payload"]["status"] == 200
+
+
+def test_hour_long_outage_delivers_everything_in_order(make_webhook, receiver):
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "1800"})
+    receiver.stop()
+    daemon.netvane("feed", "300")
+    wait_show(daemon, attempts=4)  # 5 s, 5 min, 30 min have passed by that clock, and 2 h run
+    receiver.start()
+    receiver.wait(300)
+    assert receiver.numbers() == list(range(300))
+    assert show(daemon)["dropped"] == 0
+
+
+def test_killed_twenty_times_every_accepted_event_arrives_in_order(make_webhook, receiver, feed):
+    daemon = make_webhook("[Plugin feed]\nPour=yes\n")
+    for _ in range(20):
+        before = len(receiver.requests())
+        receiver.wait(before + 20, timeout=30)
+        daemon.process.kill()
+        daemon.process.wait()
+        daemon.process = None
+        daemon.start()
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.process = None
+    daemon.write_config("[Plugin webhook]\n" + section())
+    daemon.start()
+    wait_show(daemon, pending=0, timeout=60)
+    seen, duplicates = {}, 0
+    for request in receiver.requests():
+        epoch, number = request["headers"]["webhook-id"].split("-")
+        value = json.loads(request["body"])["data"]["number"]
+        numbers = seen.setdefault(epoch, [])
+        if value in numbers[-64:]:
+            duplicates += 1
+        else:
+            numbers.append(value)
+    assert len(seen) >= 20
+    for numbers in seen.values():
+        assert numbers == list(range(len(numbers)))
+    print(f"{sum(map(len, seen.values()))} events, {duplicates} duplicates")
+
+
+def test_client_errors_are_dead_letters_that_can_be_replayed(make_webhook, receiver):
+    receiver.answer("400")
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    wait_show(daemon, exhausted=2, pending=0)
+    letters = daemon.wait(lambda: (found := daemon.netvane("webhook", "dead-letters", json_output=True))
+                          and len(found) == 2 and found, "two dead letters")
+    assert {letter["reason"] for letter in letters} == {"status 400"}
+    assert {letter["topic"] for letter in letters} == {"feed.tick"}
+    whole = daemon.netvane("webhook", "dead-letters", "show", str(letters[0]["number"]),
+                           json_output=True)[0]
+    assert whole["event"]["payload"]["number"] == 1
+    receiver.answer("200")
+    answer = daemon.netvane("webhook", "dead-letters", "replay", "all", json_output=True)
+    assert answer == {"replayed": 2}
+    wait_show(daemon, delivered=2, pending=0)
+    assert receiver.numbers()[-2:] == [0, 1]
+    assert daemon.netvane("webhook", "dead-letters", json_output=True) == []
+
+
+def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
+    receiver.answer("500")
+    daemon = make_webhook(MaxAttempts="2")
+    daemon.netvane("feed", "1")
+    wait_show(daemon, exhausted=1, failed=2, pending=0)
+    told = daemon.netvane("show", "events", "topic", "webhook.exhausted", json_output=True)[0]
+    assert told["payload"]["attempts"] == 2
+    assert told["payload"]["reason"] == "status 500"
+    assert told["cause"] == told["payload"]["event_id"]
+
+
+def test_webhook_id_is_stable_over_retries(make_webhook, receiver):
+    receiver.answer("503")
+    daemon = make_webhook()
+    daemon.netvane("feed", "1")
+    receiver.wait(2)
+    receiver.answer("200")
+    wait_show(daemon, delivered=1)
+    assert len({request["headers"]["webhook-id"] for request in receiver.requests()}) == 1
+
+
+def test_gone_disables_until_resumed(make_webhook, receiver):
+    receiver.answer("410")
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    wait_show(daemon, state="disabled", pending=2)
+    daemon.stop()
+    daemon.start()
+    assert wait_show(daemon, pending=2)["state"] == "disabled"
+    receiver.answer("200")
+    stays_true(lambda: len(receiver.requests()) == 1, 0.3, "one request")
+    daemon.netvane("webhook", "resume", "ops")
+    wait_show(daemon, state="working", pending=0)
+
+
+def test_429_waits_as_asked_and_is_no_failed_attempt(make_webhook, receiver):
+    receiver.answer("429 Retry-After: 100")
+    daemon = make_webhook(MaxAttempts="1")
+    daemon.netvane("feed", "1")
+    first = receiver.wait(1)[0]
+    receiver.wait(2)
+    receiver.answer("200")
+    wait_show(daemon, delivered=1, exhausted=0)
+    assert receiver.requests()[1]["time"] - first["time"] >= 0.99  # 100 s at a hundredfold speed
+
+
+def test_circuit_opens_after_five_failures_and_closes_again(make_webhook, receiver):
+    receiver.answer("400")
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "30"})
+    daemon.netvane("feed", "8")
+    state = wait_show(daemon, state="open", exhausted=5)
+    assert state["pending"] == 3 and state["circuit_skips"] == 1
+    receiver.answer("200")
+    wait_show(daemon, state="working", delivered=3)
+    topics = [event["topic"] for event in daemon.netvane("show", "events", "topic",
+                                                         "webhook.circuit.>", json_output=True)]
+    assert sorted(topics) == ["webhook.circuit.closed", "webhook.circuit.opened"]
+
+
+def test_paused_endpoint_keeps_events_over_a_restart(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "5")
+    wait_show(daemon, state="paused", pending=5)
+    daemon.stop()
+    assert receiver.requests() == []
+    daemon.start()
+    wait_show(daemon, state="paused", pending=5)
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(5)
+    assert receiver.numbers() == list(range(5))
+
+
+def test_backlog_larger_than_the_window_is_read_from_the_disk(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "5000", "each", "100")
+    wait_show(daemon, pending=5000)
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(5000, timeout=60)
+    assert receiver.numbers() == list(range(5000))
+
+
+def test_number_of_events_is_limited_and_the_newest_stay(make_webhook, receiver):
+    daemon = make_webhook(MaxEvents="10")
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "100")
+    wait_show(daemon, pending=10, dropped=90)
+    told = daemon.netvane("show", "events", "topic", "webhook.dropped", json_output=True)
+    assert sum(event["payload"]["count"] for event in told) == 90
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(10)
+    assert receiver.numbers() == list(range(90, 100))
+
+
+def test_old_events_are_not_delivered_any_more(make_webhook, receiver):
+    daemon = make_webhook(MaxAge="1s")
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3)
+    def resumed():
+        daemon.netvane("webhook", "pause", "ops")  # looks at the age, too
+        return show(daemon)["dropped"] == 3
+    daemon.wait(resumed, "the age limit")
+    daemon.netvane("webhook", "resume", "ops")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    assert receiver.numbers() == [3]
+
+
+def test_set_url_is_hot_and_kept_over_restarts(make_webhook, receiver, make_receiver):
+    other = make_receiver(8081)
+    daemon = make_webhook("[Webhook default]\nTopics=feed.>\nAllowAddresses=127.0.0.1 ::1\n")
+    daemon.netvane("webhook", "set-url", "http://[::1]:8081/pilot")
+    daemon.netvane("feed", "1")
+    body = json.loads(other.wait(1)[0]["body"])
+    assert set(body) == {"event_id", "event", "node_id", "timestamp", "data"}
+    assert body["event"] == "feed.tick"
+    daemon.stop()
+    daemon.start()
+    wait_show(daemon, "default", pending=0)
+    daemon.netvane("feed", "1")
+    other.wait(2)
+    daemon.netvane("webhook", "set-url")
+    assert [row["endpoint"] for row in daemon.netvane("webhook", "list", json_output=True)] == ["ops"]
+    done = daemon.netvane("webhook", "set-url", "unix:/run/docker.sock", check=False)
+    assert done.returncode == 1 and "Unix sockets are for" in done.stderr
+
+
+def test_unix_socket_and_cloudevents(make_webhook, make_receiver, sandbox):
+    path = sandbox.dir / "app.sock"
+    receiver = make_receiver(path)
+    daemon = make_webhook(Url=f"unix:{path}:/in", Format="cloudevents", AllowAddresses=None)
+    daemon.netvane("feed", "1")
+    (request,) = receiver.wait(1)
+    assert request["path"] == "/in"
+    assert request["headers"]["content-type"].startswith("application/cloudevents+json")
+    assert json.loads(request["body"])["type"] == "org.netvane.feed.tick"
+
+
+def test_test_command_says_what_became_of_it(make_webhook, receiver):
+    daemon = make_webhook()
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is True and answer["answer"] == "status 200"
+    receiver.answer("404")
+    assert daemon.netvane("webhook", "test", "ops", json_output=True)["answer"] == "status 404"
+    receiver.stop()
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is False and "refused" in answer["answer"]
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/", "http://[::1]:8080/",
+                                 "http://localhost:8080/", "http://[::ffff:127.0.0.1]:8080/",
+                                 "http://0x7f000001:8080/", "http://0:8080/"])
+def test_addresses_that_lead_inwards_are_refused(make_webhook, receiver, url):
+    daemon = make_webhook(Url=url, AllowAddresses="192.0.2.1")
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is False
+    assert "is a loopback address" in answer["answer"] or "of this host" in answer["answer"]
+    assert receiver.requests() == []
+
+
+def test_connection_of_another_endpoint_does_not_lend_its_permission(make_webhook, receiver):
+    daemon = make_webhook(section("other", AllowAddresses="192.0.2.1"))
+    assert daemon.netvane("webhook", "test", "ops", json_output=True)["delivered"]
+    answer = daemon.netvane("webhook", "test", "other", json_output=True)
+    assert "127.0.0.1 is a loopback address" in answer["answer"]
+    assert len(receiver.requests()) == 1
+
+
+@pytest.mark.parametrize("behaviour, words", [
+    ("silence", "imed out"), ("trickle", "imed out"), ("headers", "64 KiB of headers"),
+    ("interim", "64 KiB of headers"), ("redirect", "status 302"), ("garbage", ""), ("close-0", ""),
+    ("close-5", ""), ("close-17", ""), ("close-30", "")])
+def test_bad_receivers_are_failures_and_hold_nothing_up(make_webhook, receiver, make_receiver,
+                                                        behaviour, words):
+    good = make_receiver(8081)
+    receiver.answer(behaviour)
+    daemon = make_webhook(section("good", Url="http://127.0.0.1:8081/"), Timeout="1s")
+    daemon.netvane("feed", "3")
+    good.wait(3)
+    state = daemon.wait(lambda: (now := show(daemon))["failed"] >= 1 and now, "a failure", 10)
+    assert words in state["last_failure"]
+    receiver.answer("200")
+    wait_show(daemon, delivered=3, pending=0)
+
+
+@pytest.mark.parametrize("behaviour", ["long", "close-38", "close-39"])
+def test_whole_head_with_2xx_is_a_delivery_whatever_becomes_of_the_body(make_webhook, receiver,
+                                                                        behaviour):
+    receiver.answer(behaviour)
+    daemon = make_webhook(Timeout="2s")
+    daemon.netvane("feed", "1")
+    wait_show(daemon, delivered=1, failed=0)
+
+
+def certificate(directory, name, subject, *options):
+    key, cert = directory / f"{name}.key", directory / f"{name}.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-subj",
+                    f"/CN={subject}", *options], check=True, capture_output=True)
+    return cert, key
+
+
+@pytest.mark.parametrize("name, options, trusted, words", [
+    ("right", ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1"], True, None),
+    ("untrusted", ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1"], False, "self-signed"),
+    ("host", ["-days", "2", "-addext", "subjectAltName=DNS:other.example"], True, "127.0.0.1"),
+    ("weak", ["-days", "2", "-newkey", "rsa:512", "-addext", "subjectAltName=IP:127.0.0.1"], True,
+     ""),
+])
+def test_wrong_certificates_are_refused(make_webhook, make_receiver, sandbox, name, options,
+                                        trusted, words):
+    cert, key = certificate(sandbox.dir, name, "receiver", *options)
+    other, _ = certificate(sandbox.dir, "other", "other", "-days", "2")
+    try:
+        receiver = make_receiver(8443, cert, key)
+    except AssertionError:
+        pytest.fail("the receiver cannot use its certificate")
+    daemon = make_webhook(Url="https://127.0.0.1:8443/", CAFile=cert if trusted else other)
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is (words is None), answer
+    if words:
+        assert words in answer["answer"]
+    assert len(receiver.requests()) == (1 if words is None else 0)
+
+
+def test_second_daemon_on_one_directory_names_the_first(make_webhook):
+    first = make_webhook()
+    second = make_webhook(start=False)
+    second.state_dir = first.state_dir
+    second.start(ready=False)
+    assert second.exit_status() != 0
+    assert "in use by netvaned, process" in second.text()
+
+
+def test_full_disk_accepts_nothing_and_loses_nothing(make_webhook, receiver, sandbox):
+    daemon = make_webhook(start=False)
+    place = daemon.state_dir / "webhook"
+    place.mkdir(mode=0o700)
+    sandbox.run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", place)
+    daemon.start()
+    daemon.netvane("webhook", "pause", "ops")
+    wait_show(daemon, state="paused")
+    inside = sandbox.root / str(place).lstrip("/")
+    with open(inside / "ballast", "wb") as file:
+        try:
+            while True:
+                os.write(file.fileno(), bytes(4096))
+        except OSError:
+            pass
+    daemon.netvane("feed", "2000", "each", "100")
+    daemon.wait_log("cannot write .*outbox.sqlite: No space left")
+    (inside / "ballast").unlink()
+    daemon.wait_log("writing .*outbox.sqlite works again", timeout=20)
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(2000, timeout=60)
+    assert receiver.numbers() == list(range(2000))
+
+
+def test_damaged_outbox_is_set_aside_and_said(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.stop()
+    (daemon.state_dir / "webhook/outbox.sqlite").write_bytes(b"nonsense" * 1000)
+    daemon.start()
+    daemon.wait_log("outbox.sqlite cannot be used")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+
+
+def test_secrets_appear_nowhere(make_webhook, receiver, secret):
+    daemon = make_webhook(Secret=secret, Headers="Authorization: Bearer deepsecret")
+    daemon.netvane("feed", "1")
+    (request,) = receiver.wait(1)
+    assert request["headers"]["authorization"] == "Bearer deepsecret"
+    said = daemon.text() + daemon.netvane("show", "configuration").stdout
+    said += daemon.netvane("show", "webhook", "ops").stdout
+    said += daemon.netvane("show", "events", "last", "1000").stdout
+    assert SECRET[6:] not in said and "deepsecret" not in said
+    memory = pathlib.Path(f"/proc/{daemon.process.pid}/smaps").read_text()
+    assert memory.count(" dd ") + memory.count(" dd\n") >= 1  # pages that no core dump has
+
+
+def test_open_secret_files_stop_the_start_and_leave_a_reload(make_webhook, receiver, secret):
+    daemon = make_webhook(Secret=secret)
+    secret.chmod(0o644)
+    daemon.write_config("[Plugin webhook]\n" + section(Secret=secret, Timeout="5s"))
+    daemon.signal(1)
+    daemon.wait_log("chmod 600")
+    daemon.netvane("feed", "1")
+    assert verify_with_npm(receiver.wait(1), [SECRET])[0][0]["type"] == "feed.tick"
+    daemon.stop()
+    daemon.start(ready=False)
+    assert daemon.exit_status() != 0
+
+
+def test_reload_adds_and_removes_endpoints_and_keeps_queues(make_webhook, receiver, make_receiver):
+    other = make_receiver(8081)
+    receiver.answer("503")
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "1"})
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3, attempts=1)
+    daemon.write_config("[Plugin webhook]\n" + section("new", Url="http://127.0.0.1:8081/"))
+    daemon.reload()
+    daemon.netvane("feed", "1")
+    other.wait(1)
+    receiver.answer("200")
+    daemon.write_config("[Plugin webhook]\n" + section())
+    daemon.reload()
+    daemon.netvane("webhook", "resume", "ops")
+    wait_show(daemon, pending=0)
+    assert receiver.numbers()[-3:] == [0, 1, 2]
+
+
+def test_idle_daemon_with_a_webhook_does_not_wake_up(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "10")
+    wait_show(daemon, pending=0, delivered=10)
+    def switches():
+        total = 0
+        for task in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
+            for line in (task / "status").read_text().split("\n"):
+                if line.startswith("voluntary_ctxt"):
+                    total += int(line.split()[1])
+        return total
+    import time
+    time.sleep(1.5)  # what the last command left behind
+    before = switches()
+    time.sleep(3)
+    assert switches() - before <= 1

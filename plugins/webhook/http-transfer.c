@@ -156,13 +156,24 @@ static void release(struct vane_http_transfer *transfer)
     g_clear_pointer(&transfer->body, g_free);
 }
 
-static const char *words_for(const struct vane_http_transfer *transfer, CURLcode code)
+static void words_for(const struct vane_http_transfer *transfer, CURLcode code, char *words,
+                      size_t size)
 {
+    long error = 0;
+
     if (transfer->refused[0])
-        return transfer->refused;
-    if (transfer->header_bytes > HEADERS_MAX)
-        return "the answer has more than 64 KiB of headers";
-    return transfer->error[0] ? transfer->error : curl_easy_strerror(code);
+        g_strlcpy(words, transfer->refused, size);
+    else if (transfer->header_bytes > HEADERS_MAX)
+        g_strlcpy(words, "the answer has more than 64 KiB of headers", size);
+    else if (code == CURLE_OK)
+        g_strlcpy(words, "the answer ended within its headers", size);
+    else
+        g_strlcpy(words, transfer->error[0] ? transfer->error : curl_easy_strerror(code), size);
+    if (code != CURLE_COULDNT_CONNECT || transfer->refused[0] ||
+        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error) != CURLE_OK || error == 0)
+        return;
+    g_strlcat(words, ": ", size);
+    g_strlcat(words, g_strerror((int)error), size);
 }
 
 /* A whole head of an answer decides, whatever then becomes of the body. */
@@ -175,10 +186,10 @@ void vane_http_finish(struct vane_http_transfer *transfer, CURLcode code)
     transfer->active = false;
     (void)transfer->http->host->loop->now(&now);
     result.duration_ns = now - transfer->began_ns;
-    if (code == CURLE_OK || transfer->answered)
+    if (transfer->answered)
         (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
     if (result.status == 0) {
-        g_strlcpy(words, words_for(transfer, code), sizeof(words));
+        words_for(transfer, code, words, sizeof(words));
         result.error = words;
     }
     release(transfer);

@@ -168,6 +168,8 @@ static void write_more(struct vane_json *json, const struct vane_webhook_endpoin
     vane_json_member_uint64(json, "accepted", endpoint->accepted);
     vane_json_member_uint64(json, "exhausted", endpoint->buried);
     vane_json_member_uint64(json, "circuit_skips", endpoint->circuit_skips);
+    if (endpoint->options->where)
+        vane_json_member_uint64(json, "where_errors", endpoint->where_errors);
     vane_json_member_uint64(json, "attempts", endpoint->attempts);
     member_time(json, "next_attempt", endpoint->due_ns);
     member_time(json, "last_delivery", endpoint->last_delivery_ns);

@@ -13,12 +13,34 @@
 /* The epoch is the process's: a plugin that is restarted goes on behind what it has seen. */
 static uint64_t seen_in_this_process;
 
+/* What cannot be told is not sent: a condition asks for less, never for more. */
+static bool meets(struct vane_webhook_endpoint *endpoint, const struct vane_event *event)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+    const char *why = NULL;
+    int r;
+
+    if (!endpoint->options->where)
+        return true;
+    r = vane_where_holds(endpoint->options->where, plugin->host->bus, event, &why);
+    if (r >= 0)
+        return r > 0;
+    if (endpoint->where_errors++ == 0)
+        plugin->host->log->print(
+            plugin->self, VANE_LOG_WARNING,
+            "endpoint %s: Where= cannot be told of event %s, which is not "
+            "sent: %s (has(NAME) tells whether there is a field); further ones "
+            "are counted",
+            endpoint->options->name, plugin->host->bus->event_id(event), why);
+    return false;
+}
+
 static bool wants(struct vane_webhook_endpoint *endpoint, const struct vane_event *event,
                   const char *topic)
 {
     return vane_endpoint_url(endpoint) && endpoint->state != VANE_ENDPOINT_DISABLED &&
            endpoint->plugin->host->bus->match(endpoint->options->topics, topic) > 0 &&
-           vane_endpoint_wants(endpoint, event);
+           meets(endpoint, event);
 }
 
 static void enter(struct vane_webhook_endpoint *endpoint, const struct vane_event *event)

@@ -136,6 +136,18 @@ static void read_headers(struct reading *reading)
         complain(reading, "Headers= cannot be used: %s", why);
 }
 
+static void read_where(struct reading *reading)
+{
+    const char *text = text_of(reading, "Where");
+    g_autofree char *why = NULL;
+
+    if (!text)
+        return;
+    reading->into->where = vane_where_new(text, &why);
+    if (!reading->into->where)
+        complain(reading, "Where= is no condition: %s", why);
+}
+
 static void read_addresses(struct reading *reading)
 {
     const char *const *words;
@@ -183,7 +195,7 @@ static void read_endpoint(struct vane_webhook_options *options, struct reading *
     read_headers(reading);
     read_addresses(reading);
     read_limits(reading);
-    reading->into->where = g_strdup(text_of(reading, "Where"));
+    read_where(reading);
     reading->into->ca_file = g_strdup(text_of(reading, "CAFile"));
 }
 
@@ -249,7 +261,7 @@ void vane_webhook_endpoint_options_free(struct vane_webhook_endpoint_options *op
     g_free(options->name);
     vane_url_clear(&options->url);
     g_free(options->topics);
-    g_free(options->where);
+    vane_where_free(options->where);
     g_array_unref(options->secrets);
     g_strfreev(options->headers);
     g_array_unref(options->allowed);

@@ -12,6 +12,7 @@
 
 #include "plugins/webhook/body.h"
 #include "plugins/webhook/url.h"
+#include "plugins/webhook/where.h"
 
 /* The endpoint whose URL is set at run time. */
 #define VANE_WEBHOOK_DEFAULT "default"
@@ -22,9 +23,9 @@ extern const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_CO
 /* One [Webhook NAME]. */
 struct vane_webhook_endpoint_options {
     char *name;
-    struct vane_url url; /* all-zero for the default endpoint, until one is set */
-    char *topics;        /* patterns */
-    char *where;         /* an expression; NULL: none */
+    struct vane_url url;      /* all-zero for the default endpoint, until one is set */
+    char *topics;             /* patterns */
+    struct vane_where *where; /* NULL: none */
     enum vane_webhook_format format;
     GArray *secrets; /* struct vane_secret */
     bool own_key;    /* sign with the plugin's own keys */

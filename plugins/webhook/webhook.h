@@ -69,6 +69,7 @@ struct vane_webhook_endpoint {
     const struct vane_event *sending_event; /* with a reference; or NULL */
 
     uint64_t accepted, delivered, failures, dropped, buried, circuit_skips;
+    uint64_t where_errors; /* events of which Where= could not be told */
     long last_status;
     uint64_t last_duration_ns;
     int64_t last_delivery_ns;
@@ -194,11 +195,6 @@ int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json,
 /* A result in words: "status 500", or what went wrong. */
 void vane_result_words(const struct vane_http_result *result, char *words, size_t size);
 
-/* ---- where.c ---- */
-
-/* Does an event meet Where=? */
-bool vane_endpoint_wants(struct vane_webhook_endpoint *endpoint, const struct vane_event *event);
-
 /* ---- intake.c: from the bus to the outbox ---- */
 
 int vane_webhook_intake_start(struct vane_webhook_plugin *plugin);
@@ -212,6 +208,9 @@ void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin);
 void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin);
 /* Starts a job if there is something to do, now or when the commit interval is over. */
 void vane_webhook_kick(struct vane_webhook_plugin *plugin);
+/* (job-body.c) On the pool. (job-ended.c) On the loop, afterwards. */
+void vane_webhook_job_body(void *plugin);
+void vane_webhook_job_finished(void *plugin);
 /* (webhook.c) The outbox is closed. */
 void vane_webhook_closed(struct vane_webhook_plugin *plugin);
 

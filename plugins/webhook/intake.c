@@ -60,7 +60,8 @@ static void enter(struct vane_webhook_endpoint *endpoint, const struct vane_even
 
 static bool is_full(const struct vane_webhook_plugin *plugin)
 {
-    return plugin->intake->len >= VANE_INTAKE_MESSAGES || plugin->intake_bytes >= VANE_INTAKE_BYTES;
+    return !plugin->opened || plugin->intake->len >= VANE_INTAKE_MESSAGES ||
+           plugin->intake_bytes >= VANE_INTAKE_BYTES;
 }
 
 /* What webhooks have to say of themselves goes to no webhook: that would never end. */

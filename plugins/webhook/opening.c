@@ -74,5 +74,4 @@ void vane_webhook_opened(struct vane_webhook_plugin *plugin)
     for (guint i = 0; i < plugin->endpoints->len; i++)
         vane_webhook_adopt(plugin, plugin->endpoints->pdata[i]);
     tell_strangers(plugin);
-    (void)vane_webhook_intake_start(plugin);
 }

@@ -121,10 +121,10 @@ static int begin(struct vane_webhook_plugin *plugin)
     if (r == 0)
         r = plugin->host->services->offer(plugin->self, VANE_WEBHOOK_SERVICE, VANE_WEBHOOK_VERSION,
                                           &vane_webhook_table, plugin, &plugin->service);
-    return r;
+    return r == 0 ? vane_webhook_intake_start(plugin) : r;
 }
 
-/* The outbox is opened in the background, and events are taken once it is open. */
+/* The outbox is opened in the background; until then events wait in the subscription's queue. */
 static int init(struct vane_self *self, const struct vane_host *host)
 {
     struct vane_webhook_plugin *plugin = &plugin_state;

@@ -97,15 +97,21 @@ static int read_kept(struct vane_cli *cli, const struct vane_events_wanted *want
                      void (*each)(void *user, struct vane_json_view event), void *user)
 {
     g_autoptr(GPtrArray) words = words_new("show", "events", "since", wanted->since);
-    g_autofree char *text = NULL;
+    g_autofree char *text = NULL, *note = NULL;
+    struct vane_json_view answer;
     int status;
 
     add_conditions(words, wanted);
     add(words, "last");
     add(words, "10000");
     status = ask(cli, words, &text, why);
-    if (status == VANE_EXIT_DONE)
-        tell(vane_cli_member(vane_json_root(text, strlen(text)), "result"), each, user);
+    if (status != VANE_EXIT_DONE)
+        return status;
+    answer = vane_json_root(text, strlen(text));
+    note = vane_cli_text(vane_cli_member(answer, "note"));
+    if (note && *note)
+        vane_cli_complain(cli, "%s", note);
+    tell(vane_cli_member(answer, "result"), each, user);
     return status;
 }
 

@@ -165,8 +165,8 @@ def test_filters_on_a_line(shell, daemon):
     assert shell.ask("show int |count").strip() == str(len(links))
     assert shell.ask("show int | json").startswith("[{")
     assert shell.ask("show int | bogus").startswith("% Unknown command")
-    assert first_words(shell.help("show int | ")) == ["include", "exclude", "begin", "count",
-                                                       "json", "no-more"]
+    assert first_words(shell.help("show int | ")) == ["include", "exclude", "begin", "section",
+                                                       "count", "json", "no-more"]
 
 
 def test_ctrl_c_cancels_the_line_or_the_command_but_not_the_shell(shell, daemon):

@@ -541,8 +541,7 @@ def test_others_than_root_and_the_group_get_public_topics_only(bus, sandbox):
 
 
 def test_members_of_the_group_see_everything(bus, sandbox):
-    sandbox.run("sh", "-c", "grep -q ^netvane: /etc/group || echo netvane:x:4242: >>/etc/group")
-    group = int(sandbox.run("getent", "group", "netvane").stdout.split(":")[2])
+    sandbox.add_group("netvane", 4242)
     daemon = bus()
 
     def listen():
@@ -550,7 +549,7 @@ def test_members_of_the_group_see_everything(bus, sandbox):
             stream.hello()
             return stream.line()["topic"]
 
-    child = AsUser(NOBODY, listen, daemon.runtime_dir, groups=[group])
+    child = AsUser(NOBODY, listen, daemon.runtime_dir, groups=[4242])
     wait_until(lambda: [each for each in clients(daemon) if each["subscription"]], "its request")
     publish(daemon, 1)
     assert child.result() == "burst.event"

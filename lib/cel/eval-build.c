@@ -100,14 +100,12 @@ static struct vane_cel_value eval_call(const struct vane_cel_node *node,
     return function->run(node, arguments, scratch);
 }
 
-vane_cel_eval vane_cel_choose_builder(const struct vane_cel_node *node)
+vane_cel_eval vane_cel_choose_builder(struct vane_cel_node *node)
 {
-    switch (node->op) {
-    case VANE_CEL_OP_LIST:
-        return eval_list;
-    case VANE_CEL_OP_MAP:
-        return eval_map;
-    default:
-        return eval_call;
-    }
+    vane_cel_eval eval;
+
+    if (node->op != VANE_CEL_OP_CALL)
+        return node->op == VANE_CEL_OP_LIST ? eval_list : eval_map;
+    eval = vane_cel_choose_text_test(node);
+    return eval ? eval : eval_call;
 }

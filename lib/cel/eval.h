@@ -13,8 +13,10 @@ vane_cel_eval vane_cel_choose_logic(const struct vane_cel_node *node);
 vane_cel_eval vane_cel_choose_arithmetic(const struct vane_cel_node *node);
 /* May note in the node what it compares, for less work in evaluation. */
 vane_cel_eval vane_cel_choose_comparison(struct vane_cel_node *node);
+/* For a call with a name and a literal, if there is one; else NULL. */
+vane_cel_eval vane_cel_choose_text_test(struct vane_cel_node *node);
 vane_cel_eval vane_cel_choose_access(const struct vane_cel_node *node);
-vane_cel_eval vane_cel_choose_builder(const struct vane_cel_node *node);
+vane_cel_eval vane_cel_choose_builder(struct vane_cel_node *node);
 vane_cel_eval vane_cel_choose_macro(const struct vane_cel_node *node);
 
 /* What a name stands for when that is not simply in its slot: asked for, or an error. */

@@ -1,8 +1,7 @@
-"""Webhooks in a real daemon, delivered to real receivers, good and bad ones."""
+"""Webhooks in a real daemon: signed, in order, at least once, whatever happens meanwhile."""
 
 import base64
 import json
-import os
 import pathlib
 import shutil
 import sqlite3
@@ -11,131 +10,10 @@ import time
 
 import pytest
 
-from harness.waiting import stays_true, wait_until
-
-HERE = pathlib.Path(__file__).parent
-SOURCE = HERE.parents[1]
-NPM = SOURCE / "build/npm"
-SECRET = "whsec_" + base64.b64encode(b"thirty-two bytes of secret, nice").decode()
+from harness.waiting import stays_true
+from harness.webhooks import *  # noqa: F403 - fixtures are found by their names
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=1)
-
-
-@pytest.fixture(scope="module")
-def feed(tmp_path_factory):
-    target = tmp_path_factory.mktemp("feed") / "feed.so"
-    subprocess.run(["cc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
-                    SOURCE / "api", HERE / "feed.c", "-o", target], check=True)
-    return target
-
-
-class Receiver:
-    """tests/integration/receiver.py inside the sandbox."""
-
-    def __init__(self, sandbox, directory, address, *tls):
-        self.sandbox, self.dir, self.address, self.tls = sandbox, directory, str(address), tls
-        self.dir.mkdir(exist_ok=True)
-        self.answer("200")
-        self.start()
-
-    def start(self):
-        self.process = self.sandbox.popen("/usr/bin/python3", HERE / "receiver.py", self.dir,
-                                          self.address, *self.tls, stdout=subprocess.PIPE)
-        assert self.process.stdout.readline() == b"ready\n"
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-
-    def answer(self, text):
-        temporary = self.dir / "answer.new"
-        temporary.write_text(text)
-        temporary.rename(self.dir / "answer")
-
-    def requests(self):
-        path = self.dir / "requests"
-        lines = path.read_text().split("\n")[:-1] if path.exists() else []
-        return [json.loads(line) for line in lines]
-
-    def wait(self, count, timeout=20.0):
-        def enough():
-            found = self.requests()
-            return found if len(found) >= count else None
-        return wait_until(enough, lambda: f"{count} requests of {self.requests()}", timeout)
-
-    def numbers(self):
-        return [json.loads(request["body"])["data"]["number"] for request in self.requests()]
-
-
-@pytest.fixture
-def make_receiver(sandbox):
-    made = []
-
-    def make(address=8080, *tls):
-        made.append(Receiver(sandbox, sandbox.dir / f"receiver{len(made)}", address, *tls))
-        return made[-1]
-    yield make
-    for receiver in made:
-        receiver.stop()
-
-
-@pytest.fixture
-def receiver(make_receiver):
-    return make_receiver()
-
-
-@pytest.fixture
-def secret(sandbox):
-    path = sandbox.dir / "secret"
-    path.write_text(SECRET + "\n")
-    path.chmod(0o600)
-    return path
-
-
-ENDPOINT = {"Url": "http://127.0.0.1:8080/hook?token=hidden", "Topics": "feed.>",
-            "AllowAddresses": "127.0.0.1"}
-
-
-def section(name="ops", **options):
-    lines = [f"{key}={value}" for key, value in {**ENDPOINT, **options}.items() if value]
-    return "\n".join([f"[Webhook {name}]", *lines, ""])
-
-
-@pytest.fixture
-def make_webhook(make_daemon, feed):
-    """make_webhook(Option=value...): a daemon with one endpoint, "ops"."""
-    def make(*more, start=True, env=None, general="", **options):
-        config = "\n".join(["[Plugin webhook]", general, section(**options), *more])
-        return make_daemon(config, plugins=["webhook", feed], start=start,
-                           env=env or {"NETVANE_TEST_WEBHOOK_SPEED": "100"})
-    return make
-
-
-def show(daemon, name="ops"):
-    return daemon.netvane("show", "webhook", name, json_output=True)
-
-
-def wait_show(daemon, name="ops", timeout=20.0, **wanted):
-    def as_wanted():
-        now = show(daemon, name)
-        return now if all(now.get(key) == value for key, value in wanted.items()) else None
-    return daemon.wait(as_wanted, f"{wanted}", timeout)
-
-
-def verify_with_npm(requests, keys):
-    """What the public library of Standard Webhooks says: the bodies it accepts."""
-    script = """
-        const {Webhook} = require("standardwebhooks");
-        const {requests, keys} = JSON.parse(require("fs").readFileSync(0));
-        console.log(JSON.stringify(requests.map(r => keys.map(k => {
-            try { return new Webhook(k).verify(r.body, r.headers); }
-            catch (error) { return String(error.message); }
-        }))));
-    """
-    done = subprocess.run(["node", "-e", script], input=json.dumps(
-        {"requests": requests, "keys": keys}), env={**os.environ, "NODE_PATH": str(
-            NPM / "node_modules")}, capture_output=True, text=True, check=True)
-    return json.loads(done.stdout)
 
 
 def test_public_library_accepts_what_we_sign(make_webhook, receiver, secret):
@@ -196,7 +74,7 @@ def test_events_come_in_order_with_their_delivery_as_effect(make_webhook, receiv
 
 
 def test_hour_long_outage_delivers_everything_in_order(make_webhook, receiver):
-    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "1800"})
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "3600"})
     receiver.stop()
     daemon.netvane("feed", "300")
     wait_show(daemon, attempts=4)  # 5 s, 5 min, 30 min have passed by that clock, and 2 h run
@@ -343,11 +221,11 @@ def test_paused_endpoint_keeps_events_over_a_restart(make_webhook, receiver):
 def test_backlog_larger_than_the_window_is_read_from_the_disk(make_webhook, receiver):
     daemon = make_webhook()
     daemon.netvane("webhook", "pause", "ops")
-    daemon.netvane("feed", "5000", "each", "100")
-    wait_show(daemon, pending=5000)
+    daemon.netvane("feed", "3000", "each", "100")
+    wait_show(daemon, pending=3000)
     daemon.netvane("webhook", "resume", "ops")
-    receiver.wait(5000, timeout=60)
-    assert receiver.numbers() == list(range(5000))
+    receiver.wait(3000, timeout=60)
+    assert receiver.numbers() == list(range(3000))
 
 
 def test_number_of_events_is_limited_and_the_newest_stay(make_webhook, receiver):
@@ -422,13 +300,6 @@ def test_event_without_the_field_is_not_sent_and_counted(make_webhook, receiver)
     assert len(daemon.wait_log("Where= cannot be told")) == 1
 
 
-def test_bad_conditions_stop_the_start(make_webhook):
-    daemon = make_webhook(start=False, Where="number >")
-    daemon.start(ready=False)
-    assert daemon.exit_status() != 0
-    assert "Where= is no condition: column" in daemon.text()
-
-
 def test_test_command_says_what_became_of_it(make_webhook, receiver):
     daemon = make_webhook()
     answer = daemon.netvane("webhook", "test", "ops", json_output=True)
@@ -438,168 +309,6 @@ def test_test_command_says_what_became_of_it(make_webhook, receiver):
     receiver.stop()
     answer = daemon.netvane("webhook", "test", "ops", json_output=True)
     assert answer["delivered"] is False and "Connection refused" in answer["answer"]
-
-
-@pytest.mark.parametrize("url", ["http://127.0.0.1:8080/", "http://[::1]:8080/",
-                                 "http://localhost:8080/", "http://[::ffff:127.0.0.1]:8080/",
-                                 "http://0x7f000001:8080/", "http://0:8080/"])
-def test_addresses_that_lead_inwards_are_refused(make_webhook, receiver, url):
-    daemon = make_webhook(Url=url, AllowAddresses="192.0.2.1")
-    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
-    assert answer["delivered"] is False
-    assert "is a loopback address" in answer["answer"] or "of this host" in answer["answer"]
-    assert receiver.requests() == []
-
-
-def test_connection_of_another_endpoint_does_not_lend_its_permission(make_webhook, receiver):
-    daemon = make_webhook(section("other", AllowAddresses="192.0.2.1"))
-    assert daemon.netvane("webhook", "test", "ops", json_output=True)["delivered"]
-    answer = daemon.netvane("webhook", "test", "other", json_output=True)
-    assert "127.0.0.1 is a loopback address" in answer["answer"]
-    assert len(receiver.requests()) == 1
-
-
-@pytest.mark.parametrize("behaviour, words", [
-    ("silence", "imed out"), ("trickle", "imed out"), ("headers", "64 KiB of headers"),
-    ("interim", "64 KiB of headers"), ("redirect", "status 302"), ("garbage", ""), ("close-0", ""),
-    ("close-5", ""), ("close-17", ""), ("close-30", "")])
-def test_bad_receivers_are_failures_and_hold_nothing_up(make_webhook, receiver, make_receiver,
-                                                        behaviour, words):
-    good = make_receiver(8081)
-    receiver.answer(behaviour)
-    daemon = make_webhook(section("good", Url="http://127.0.0.1:8081/"), Timeout="1s")
-    daemon.netvane("feed", "3")
-    good.wait(3)
-    state = daemon.wait(lambda: (now := show(daemon))["failed"] >= 1 and now, "a failure", 10)
-    assert words in state["last_failure"]
-    receiver.answer("200")
-    wait_show(daemon, delivered=3, pending=0)
-
-
-@pytest.mark.parametrize("behaviour", ["long", "close-38", "close-39"])
-def test_whole_head_with_2xx_is_a_delivery_whatever_becomes_of_the_body(make_webhook, receiver,
-                                                                        behaviour):
-    receiver.answer(behaviour)
-    daemon = make_webhook(Timeout="2s")
-    daemon.netvane("feed", "1")
-    wait_show(daemon, delivered=1, failed=0)
-
-
-def certificate(directory, name, subject, *options):
-    key, cert = directory / f"{name}.key", directory / f"{name}.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-keyout", key, "-out", cert, "-subj",
-                    f"/CN={subject}", *options], check=True, capture_output=True)
-    return cert, key
-
-
-def expired_certificate(directory):
-    """One that was good for a day in 2020."""
-    authority, (_, key) = directory / "ca", certificate(directory, "expired", "receiver")
-    authority.mkdir()
-    (authority / "index").touch()
-    (authority / "serial").write_text("01\n")
-    (authority / "conf").write_text(
-        f"[ca]\ndefault_ca=x\n[x]\ndatabase={authority}/index\nserial={authority}/serial\n"
-        f"new_certs_dir={authority}\ndefault_md=sha256\npolicy=p\nx509_extensions=e\n"
-        "[p]\ncommonName=supplied\n[e]\nsubjectAltName=IP:127.0.0.1\n")
-    request, cert = directory / "expired.csr", directory / "expired.pem"
-    run = lambda *words: subprocess.run(["openssl", *words], check=True, capture_output=True)
-    run("req", "-new", "-key", key, "-subj", "/CN=receiver", "-out", request)
-    run("ca", "-batch", "-selfsign", "-config", authority / "conf", "-keyfile", key, "-in", request,
-        "-notext", "-out", cert, "-startdate", "20200101000000Z", "-enddate", "20200102000000Z")
-    return cert, key
-
-
-@pytest.mark.parametrize("name, options, trusted, words", [
-    ("right", ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1"], True, None),
-    ("untrusted", ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1"], False, "self-signed"),
-    ("host", ["-days", "2", "-addext", "subjectAltName=DNS:other.example"], True, "127.0.0.1"),
-    ("purpose", ["-days", "2", "-addext", "subjectAltName=IP:127.0.0.1", "-addext",
-                 "extendedKeyUsage=clientAuth"], True, "purpose"),
-    ("expired", None, True, "expired"),
-])
-def test_wrong_certificates_are_refused(make_webhook, make_receiver, sandbox, name, options,
-                                        trusted, words):
-    cert, key = (certificate(sandbox.dir, name, "receiver", *options) if options
-                 else expired_certificate(sandbox.dir))
-    other, _ = certificate(sandbox.dir, "other", "other", "-days", "2")
-    receiver = make_receiver(8443, cert, key)
-    daemon = make_webhook(Url="https://127.0.0.1:8443/", CAFile=cert if trusted else other)
-    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
-    assert answer["delivered"] is (words is None), answer
-    if words:
-        assert words in answer["answer"]
-    assert len(receiver.requests()) == (1 if words is None else 0)
-
-
-def test_second_daemon_on_one_directory_names_the_first(make_webhook):
-    first = make_webhook()
-    second = make_webhook(start=False)
-    second.state_dir = first.state_dir
-    second.start(ready=False)
-    assert second.exit_status() != 0
-    assert "in use by netvaned, process" in second.text()
-
-
-def test_full_disk_accepts_nothing_and_loses_nothing(make_webhook, receiver, sandbox):
-    daemon = make_webhook(start=False)
-    place = daemon.state_dir / "webhook"
-    place.mkdir(mode=0o700)
-    sandbox.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", place)
-    daemon.start()
-    daemon.netvane("webhook", "pause", "ops")
-    wait_show(daemon, state="paused")
-    inside = sandbox.root / str(place).lstrip("/")
-    with open(inside / "ballast", "wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), bytes(4096))
-        except OSError:
-            pass
-    daemon.netvane("feed", "2000", "each", "100")
-    daemon.wait_log("cannot write .*outbox.sqlite: No space left")
-    (inside / "ballast").unlink()
-    daemon.wait_log("writing .*outbox.sqlite works again", timeout=20)
-    daemon.netvane("webhook", "resume", "ops")
-    receiver.wait(2000, timeout=60)
-    assert receiver.numbers() == list(range(2000))
-
-
-def test_damaged_outbox_is_set_aside_and_said(make_webhook, receiver):
-    daemon = make_webhook()
-    daemon.stop()
-    (daemon.state_dir / "webhook/outbox.sqlite").write_bytes(b"nonsense" * 1000)
-    daemon.start()
-    daemon.wait_log("outbox.sqlite cannot be used")
-    daemon.netvane("feed", "1")
-    receiver.wait(1)
-
-
-def test_secrets_appear_nowhere(make_webhook, receiver, secret):
-    daemon = make_webhook(Secret=secret, Headers="Authorization: Bearer deepsecret")
-    daemon.netvane("feed", "1")
-    (request,) = receiver.wait(1)
-    assert request["headers"]["authorization"] == "Bearer deepsecret"
-    said = daemon.text() + daemon.netvane("show", "configuration").stdout
-    said += daemon.netvane("show", "webhook", "ops").stdout
-    said += daemon.netvane("show", "events", "last", "1000").stdout
-    assert SECRET[6:] not in said and "deepsecret" not in said
-    memory = pathlib.Path(f"/proc/{daemon.process.pid}/smaps").read_text()
-    assert memory.count(" dd ") + memory.count(" dd\n") >= 1  # pages that no core dump has
-
-
-def test_open_secret_files_stop_the_start_and_leave_a_reload(make_webhook, receiver, secret):
-    daemon = make_webhook(Secret=secret)
-    secret.chmod(0o644)
-    daemon.write_config("[Plugin webhook]\n" + section(Secret=secret, Timeout="5s"))
-    daemon.signal(1)
-    daemon.wait_log("chmod 600")
-    daemon.netvane("feed", "1")
-    assert verify_with_npm(receiver.wait(1), [SECRET])[0][0]["type"] == "feed.tick"
-    daemon.stop()
-    daemon.start(ready=False)
-    assert daemon.exit_status() != 0
 
 
 def test_reload_adds_and_removes_endpoints_and_keeps_queues(make_webhook, receiver, make_receiver):

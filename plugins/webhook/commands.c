@@ -7,7 +7,6 @@
 #include "lib/array.h"
 #include "lib/cleanup.h"
 #include "lib/json/writer.h"
-#include "plugins/webhook/secret.h"
 #include "plugins/webhook/webhook.h"
 
 static const struct vane_command_word words[] = {
@@ -249,64 +248,11 @@ static int set_url(void *user, struct vane_request *request)
     return plugin->host->commands->fail(request, r, text);
 }
 
-static int show_keys(void *user, struct vane_request *request)
-{
-    const struct vane_webhook_plugin *plugin = user;
-    _cleanup_(vane_json_clear) struct vane_json json = {0};
-
-    vane_json_array_begin(&json);
-    for (guint i = 0; i < plugin->keys->len; i++) {
-        g_autofree char *public =
-            vane_signing_key_public(&g_array_index(plugin->keys, struct vane_signing_key, i));
-
-        vane_json_object_begin(&json);
-        vane_json_member_string(&json, "public_key", public);
-        vane_json_object_end(&json);
-    }
-    vane_json_array_end(&json);
-    return reply(plugin, request, &json);
-}
-
-static int save_keys(const struct vane_webhook_plugin *plugin, struct vane_request *request)
-{
-    g_autofree char *text = NULL;
-    int r = vane_signing_keys_write(plugin->keys_path, plugin->keys);
-
-    if (r == 0)
-        return done(plugin, request);
-    text = g_strdup_printf("%s cannot be written: %s; the keys are in use until the next start",
-                           plugin->keys_path, g_strerror(-r));
-    return plugin->host->commands->fail(request, r, text);
-}
-
-static int rotate_key(void *user, struct vane_request *request)
-{
-    struct vane_webhook_plugin *plugin = user;
-    struct vane_signing_key key = {0};
-
-    if (plugin->keys->len >= 4)
-        return plugin->host->commands->fail(
-            request, -E2BIG, "there are four keys already; \"webhook retire-keys\" leaves one");
-    if (vane_signing_key_make(&key) < 0)
-        return -ENOMEM;
-    g_array_prepend_val(plugin->keys, key);
-    return save_keys(plugin, request);
-}
-
-static int retire_keys(void *user, struct vane_request *request)
-{
-    struct vane_webhook_plugin *plugin = user;
-
-    g_array_set_size(plugin->keys, 1);
-    return save_keys(plugin, request);
-}
-
 static const struct vane_command_column columns[] = {
     {"Endpoint", "endpoint"}, {"Where", "origin"},        {"State", "state"},
     {"Pending", "pending"},   {"Delivered", "delivered"}, {"Failed", "failed"},
     {"Dropped", "dropped"},
 };
-static const struct vane_command_column key_columns[] = {{"Public key", "public_key"}};
 
 int vane_webhook_commands_add(struct vane_webhook_plugin *plugin)
 {
@@ -325,12 +271,6 @@ int vane_webhook_commands_add(struct vane_webhook_plugin *plugin)
          NULL, 0},
         {"webhook set-url [URL]", "Exchange the URL of the endpoint \"default\"",
          VANE_COMMAND_CHANGES, set_url, NULL, 0},
-        {"webhook keys", "Show what receivers need to check our own signatures", 0, show_keys,
-         key_columns, ELEMENTS(key_columns)},
-        {"webhook rotate-key", "Sign with a new key of our own beside the old ones",
-         VANE_COMMAND_CHANGES, rotate_key, NULL, 0},
-        {"webhook retire-keys", "Sign with the newest key of our own alone", VANE_COMMAND_CHANGES,
-         retire_keys, NULL, 0},
     };
     int r = 0;
 

@@ -23,7 +23,7 @@ static void add_header(struct curl_slist **headers, const char *name, const char
 {
     g_autofree char *line = g_strdup_printf("%s: %s", name, value);
 
-    *headers = curl_slist_append(*headers, line);
+    *headers = vane_curl.slist_append(*headers, line);
 }
 
 static void add_signature(struct vane_webhook_endpoint *endpoint, const char *id,
@@ -79,10 +79,10 @@ int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json,
     transfer->allowed = options->allowed;
     transfer->timeout_ms = options->timeout_ms;
     add_header(&headers, "Content-Type", vane_webhook_content_type(options->format));
-    headers = curl_slist_append(headers, "Expect:");
+    headers = vane_curl.slist_append(headers, "Expect:");
     add_signature(endpoint, id, transfer, &headers);
     for (char **header = options->headers; header && *header; header++)
-        headers = curl_slist_append(headers, *header);
+        headers = vane_curl.slist_append(headers, *header);
     transfer->headers = headers;
     return 0;
 }

@@ -77,7 +77,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *user)
         return 0;
     note_retry_after(transfer, line, length);
     if (line[0] == '\r' || line[0] == '\n') {
-        (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
+        (void)vane_curl.easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &status);
         transfer->answered = transfer->answered || status >= 200;
     }
     return length;
@@ -93,12 +93,12 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 
 /* ---- the request ---- */
 
-#define SET(option, value) (void)curl_easy_setopt(transfer->easy, option, value)
+#define SET(option, value) (void)vane_curl.easy_setopt(transfer->easy, option, value)
 
 /* What stays the same from one request to the next. */
 static int make(struct vane_http_transfer *transfer)
 {
-    transfer->easy = curl_easy_init();
+    transfer->easy = vane_curl.easy_init();
     if (!transfer->easy)
         return -ENOMEM;
     SET(CURLOPT_PRIVATE, transfer);
@@ -152,7 +152,8 @@ int vane_http_prepare(struct vane_http_transfer *transfer)
 
 static void release(struct vane_http_transfer *transfer)
 {
-    curl_slist_free_all(g_steal_pointer(&transfer->headers));
+    if (transfer->headers)
+        vane_curl.slist_free_all(g_steal_pointer(&transfer->headers));
     g_clear_pointer(&transfer->body, g_free);
 }
 
@@ -168,9 +169,10 @@ static void words_for(const struct vane_http_transfer *transfer, CURLcode code, 
     else if (code == CURLE_OK)
         g_strlcpy(words, "the answer ended within its headers", size);
     else
-        g_strlcpy(words, transfer->error[0] ? transfer->error : curl_easy_strerror(code), size);
+        g_strlcpy(words, transfer->error[0] ? transfer->error : vane_curl.easy_strerror(code),
+                  size);
     if (code != CURLE_COULDNT_CONNECT || transfer->refused[0] ||
-        curl_easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error) != CURLE_OK || error == 0)
+        vane_curl.easy_getinfo(transfer->easy, CURLINFO_OS_ERRNO, &error) != CURLE_OK || error == 0)
         return;
     g_strlcat(words, ": ", size);
     g_strlcat(words, g_strerror((int)error), size);
@@ -187,7 +189,7 @@ void vane_http_finish(struct vane_http_transfer *transfer, CURLcode code)
     (void)transfer->http->host->loop->now(&now);
     result.duration_ns = now - transfer->began_ns;
     if (transfer->answered)
-        (void)curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
+        (void)vane_curl.easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &result.status);
     if (result.status == 0) {
         words_for(transfer, code, words, sizeof(words));
         result.error = words;
@@ -201,5 +203,5 @@ void vane_http_transfer_clear(struct vane_http_transfer *transfer)
     vane_http_abort(transfer);
     release(transfer);
     if (transfer->easy)
-        curl_easy_cleanup(g_steal_pointer(&transfer->easy));
+        vane_curl.easy_cleanup(g_steal_pointer(&transfer->easy));
 }

@@ -173,12 +173,12 @@ static void take_results(struct vane_http *http)
     CURLMsg *message;
     int left;
 
-    while ((message = curl_multi_info_read(http->multi, &left))) {
+    while ((message = vane_curl.multi_info_read(http->multi, &left))) {
         CURLcode code = message->data.result;
         struct vane_http_transfer *transfer = NULL;
 
-        (void)curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
-        (void)curl_multi_remove_handle(http->multi, message->easy_handle);
+        (void)vane_curl.easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&transfer);
+        (void)vane_curl.multi_remove_handle(http->multi, message->easy_handle);
         http->active--;
         vane_http_finish(transfer, code);
     }
@@ -190,11 +190,11 @@ static void drive(struct vane_http *http, curl_socket_t fd, int events)
     int ignored;
 
     http->running = true;
-    (void)curl_multi_socket_action(http->multi, fd, events, &ignored);
+    (void)vane_curl.multi_socket_action(http->multi, fd, events, &ignored);
     take_results(http);
     for (int turn = 0; http->again && turn < TURNS_MAX; turn++) {
         http->again = false;
-        (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &ignored);
+        (void)vane_curl.multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &ignored);
         take_results(http);
     }
     http->running = false;
@@ -205,15 +205,31 @@ static void drive(struct vane_http *http, curl_socket_t fd, int events)
     keep_timer(http);
 }
 
+static int make_multi(struct vane_http *http)
+{
+    http->multi = vane_curl.multi_init();
+    if (!http->multi)
+        return -ENOMEM;
+    http->sockets = g_hash_table_new_full(NULL, NULL, NULL, free_socket);
+    http->user_agent = g_strconcat("netvane/", http->host->identity->host_version(), NULL);
+    vane_curl.multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted);
+    vane_curl.multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
+    vane_curl.multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
+    vane_curl.multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
+    vane_curl.multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 64L);
+    return 0;
+}
+
 int vane_http_begin(struct vane_http *http, struct vane_http_transfer *transfer)
 {
-    int r;
+    int r = http->multi ? 0 : make_multi(http);
 
     transfer->http = http;
-    r = vane_http_prepare(transfer);
+    if (r == 0)
+        r = vane_http_prepare(transfer);
     if (r < 0)
         return r;
-    if (curl_multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
+    if (vane_curl.multi_add_handle(http->multi, transfer->easy) != CURLM_OK)
         return -ENOMEM;
     transfer->active = true;
     http->active++;
@@ -231,32 +247,19 @@ void vane_http_abort(struct vane_http_transfer *transfer)
         return;
     transfer->active = false;
     transfer->http->active--;
-    (void)curl_multi_remove_handle(transfer->http->multi, transfer->easy);
+    (void)vane_curl.multi_remove_handle(transfer->http->multi, transfer->easy);
 }
 
-int vane_http_open(struct vane_http *http, struct vane_self *self, const struct vane_host *host)
+void vane_http_open(struct vane_http *http, struct vane_self *self, const struct vane_host *host)
 {
     *http = (struct vane_http){.self = self, .host = host};
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-        return -ENOMEM;
-    http->multi = curl_multi_init();
-    if (!http->multi)
-        return -ENOMEM;
-    http->sockets = g_hash_table_new_full(NULL, NULL, NULL, free_socket);
-    http->user_agent = g_strconcat("netvane/", host->identity->host_version(), NULL);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETFUNCTION, on_socket_wanted);
-    curl_multi_setopt(http->multi, CURLMOPT_SOCKETDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERFUNCTION, on_timeout_wanted);
-    curl_multi_setopt(http->multi, CURLMOPT_TIMERDATA, http);
-    curl_multi_setopt(http->multi, CURLMOPT_MAXCONNECTS, 64L);
-    return 0;
 }
 
 void vane_http_close(struct vane_http *http)
 {
     if (!http->multi)
         return;
-    (void)curl_multi_cleanup(http->multi);
+    (void)vane_curl.multi_cleanup(http->multi);
     http->multi = NULL;
     stop_timer(http);
     g_clear_pointer(&http->sockets, g_hash_table_unref);

@@ -10,10 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <curl/curl.h>
 #include <glib.h>
 
 #include <netvane/host.h>
+
+#include "plugins/webhook/curl.h"
 
 struct vane_http {
     struct vane_self *self;
@@ -62,10 +63,11 @@ struct vane_http_transfer {
     char error[CURL_ERROR_SIZE];
 };
 
-int vane_http_open(struct vane_http *http, struct vane_self *self, const struct vane_host *host);
+/* Nothing is loaded or opened before the first request. */
+void vane_http_open(struct vane_http *http, struct vane_self *self, const struct vane_host *host);
 void vane_http_close(struct vane_http *http);
 
-/* Begins; `done` comes later, never from within. -ENOMEM. */
+/* Begins; `done` comes later, never from within. libcurl is loaded: the URL was parsed. -ENOMEM. */
 int vane_http_begin(struct vane_http *http, struct vane_http_transfer *transfer);
 
 /* Ends a transfer without a word. */

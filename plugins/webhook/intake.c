@@ -102,7 +102,7 @@ void vane_webhook_intake_resume(struct vane_webhook_plugin *plugin)
     (void)plugin->host->bus->resume(plugin->self, plugin->subscription);
 }
 
-int vane_webhook_intake_start(struct vane_webhook_plugin *plugin)
+int vane_webhook_intake_start(struct vane_webhook_plugin *plugin, bool past)
 {
     struct vane_subscribe subscribe = {
         .size = sizeof(subscribe),
@@ -114,7 +114,9 @@ int vane_webhook_intake_start(struct vane_webhook_plugin *plugin)
     uint64_t next = 1;
 
     (void)plugin->host->bus->position(plugin->self, &next, NULL);
-    if (subscribe.since >= next) /* another engine in the same process */
+    if (!past)
+        subscribe.since = next - 1;
+    else if (subscribe.since >= next) /* another engine in the same process */
         subscribe.since = 0;
     return plugin->host->bus->subscribe(plugin->self, ">", &subscribe, on_event, plugin,
                                         &plugin->subscription);

@@ -187,6 +187,9 @@ void vane_webhook_job_finished(void *user)
         end_last(plugin);
         return;
     }
+    if (plugin->starting)
+        (void)plugin->host->loop->done(plugin->self, 0);
+    plugin->starting = false;
     vane_webhook_limit_size(plugin);
     for (guint i = 0; i < plugin->endpoints->len; i++)
         vane_endpoint_pump(plugin->endpoints->pdata[i]);

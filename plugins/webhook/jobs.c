@@ -99,6 +99,8 @@ static bool transfers_under_way(const struct vane_webhook_plugin *plugin)
 
 static bool has_work(const struct vane_webhook_plugin *plugin)
 {
+    if (!plugin->awake)
+        return false;
     if (plugin->closing)
         return !transfers_under_way(plugin);
     if (plugin->retry_timer)

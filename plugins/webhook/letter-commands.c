@@ -32,6 +32,10 @@ static int ask(struct vane_webhook_plugin *plugin, struct vane_request *request,
     question->which = *which;
     question->whole = whole;
     question->messages = g_array_new(FALSE, FALSE, sizeof(struct vane_outbox_message));
+    if (!plugin->awake) { /* there is no outbox: none */
+        vane_webhook_question_answer(plugin, question);
+        return 0;
+    }
     g_queue_push_tail(&plugin->questions, question);
     vane_webhook_kick(plugin);
     return -EINPROGRESS;

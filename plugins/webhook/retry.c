@@ -4,9 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
-#include <curl/curl.h>
-
 #include "lib/array.h"
+#include "plugins/webhook/curl.h"
 
 #define SECOND INT64_C(1000)
 #define MINUTE (60 * SECOND)
@@ -53,13 +52,14 @@ static int64_t seconds(const char *digits, size_t length)
 static int64_t until_date(const char *value, size_t length, time_t now)
 {
     char text[DATE_MAX + 1];
+    const char *why;
     time_t date;
 
-    if (length > DATE_MAX || memchr(value, '\0', length))
+    if (length > DATE_MAX || memchr(value, '\0', length) || vane_curl_load(&why) < 0)
         return -EINVAL;
     memcpy(text, value, length);
     text[length] = '\0';
-    date = curl_getdate(text, NULL);
+    date = vane_curl.getdate(text, NULL);
     if (date == -1)
         return -EINVAL;
     if (date <= now)

@@ -8,13 +8,15 @@ int vane_webhook_set_url(struct vane_webhook_plugin *plugin, const char *text, c
 {
     struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[0];
     struct vane_url url = {0};
+    int r;
 
-    if (!plugin->opened) {
+    if (plugin->awake && !plugin->opened) {
         *why = "the outbox is not open yet";
         return -EAGAIN;
     }
-    if (text[0] && vane_url_parse(text, &url, why) < 0)
-        return -EINVAL;
+    r = text[0] ? vane_url_parse(text, &url, why) : 0;
+    if (r < 0)
+        return r;
     if (url.socket) {
         vane_url_clear(&url);
         *why = "Unix sockets are for endpoints of the configuration";
@@ -28,7 +30,10 @@ int vane_webhook_set_url(struct vane_webhook_plugin *plugin, const char *text, c
     if (endpoint->state == VANE_ENDPOINT_DISABLED)
         endpoint->state = VANE_ENDPOINT_ON;
     vane_endpoint_hurry(endpoint);
-    return 0;
+    r = vane_webhook_wake(plugin, false);
+    if (r < 0)
+        *why = "events cannot be taken; see the log";
+    return r;
 }
 
 static int set_url(void *provider, const char *url)

@@ -6,8 +6,9 @@
 #include <string.h>
 #include <sys/un.h>
 
-#include <curl/curl.h>
 #include <glib.h>
+
+#include "plugins/webhook/curl.h"
 
 #define UNIX_PREFIX "unix:"
 
@@ -37,9 +38,9 @@ static char *part(CURLU *handle, CURLUPart which, unsigned flags)
 {
     char *curls = NULL, *ours = NULL;
 
-    if (curl_url_get(handle, which, &curls, flags) == CURLUE_OK)
+    if (vane_curl.url_get(handle, which, &curls, flags) == CURLUE_OK)
         ours = g_strdup(curls);
-    curl_free(curls);
+    vane_curl.free(curls);
     return ours;
 }
 
@@ -82,21 +83,24 @@ static char *origin_of(CURLU *handle)
 /* A host in escapes ("%31") would become another one when libcurl reads the URL again. */
 static bool is_stable(const char *text)
 {
-    CURLU *handle = curl_url();
+    CURLU *handle = vane_curl.url();
     g_autofree char *again = NULL;
 
-    if (curl_url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK)
+    if (vane_curl.url_set(handle, CURLUPART_URL, text, 0) == CURLUE_OK)
         again = part(handle, CURLUPART_URL, 0);
-    curl_url_cleanup(handle);
+    vane_curl.url_cleanup(handle);
     return again && strcmp(again, text) == 0;
 }
 
 static int parse_http(const char *text, struct vane_url *url, const char **why)
 {
-    CURLU *handle = curl_url();
-    int r = 0;
+    CURLU *handle;
+    int r = vane_curl_load(why);
 
-    if (curl_url_set(handle, CURLUPART_URL, text, 0) != CURLUE_OK)
+    if (r < 0)
+        return r;
+    handle = vane_curl.url();
+    if (vane_curl.url_set(handle, CURLUPART_URL, text, 0) != CURLUE_OK)
         r = refuse(why, "it is no URL, which looks like https://host.example/path");
     if (r == 0)
         r = check_parts(handle, why);
@@ -108,7 +112,7 @@ static int parse_http(const char *text, struct vane_url *url, const char **why)
         r = refuse(why, "its host has escapes");
         vane_url_clear(url);
     }
-    curl_url_cleanup(handle);
+    vane_curl.url_cleanup(handle);
     return r;
 }
 

@@ -16,7 +16,8 @@ struct vane_url {
     char *socket; /* the Unix socket; NULL: none */
 };
 
-/* -EINVAL with `why` for people; `url` is then all-zero. Clear with vane_url_clear(). */
+/* -EINVAL, or -ELIBACC without libcurl, with `why` for people; `url` is then all-zero. Clear with
+ * vane_url_clear(). */
 int vane_url_parse(const char *text, struct vane_url *url, const char **why);
 
 void vane_url_clear(struct vane_url *url);

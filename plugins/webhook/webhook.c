@@ -12,7 +12,6 @@
 #include <sodium.h>
 
 #include "lib/cloudevent.h"
-#include "plugins/webhook/secret.h"
 
 #define CLOSING_MS 2000u
 
@@ -67,19 +66,6 @@ static int take_directory(struct vane_webhook_plugin *plugin)
     return 0;
 }
 
-static int read_keys(struct vane_webhook_plugin *plugin)
-{
-    g_autofree char *why = NULL;
-    int r;
-
-    plugin->keys = vane_signing_keys_new();
-    r = vane_signing_keys_read(plugin->keys_path, plugin->keys, &why);
-    if (r < 0)
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
-                                 "the keys to sign with cannot be used: %s", why);
-    return r;
-}
-
 static void introduce(struct vane_webhook_plugin *plugin)
 {
     const char *speed = getenv("NETVANE_TEST_WEBHOOK_SPEED"); /* tests of long outages only */
@@ -99,21 +85,43 @@ static void make_endpoints(struct vane_webhook_plugin *plugin)
                         vane_endpoint_new(plugin, plugin->options.endpoints->pdata[i]));
 }
 
+static bool is_needed(const struct vane_webhook_plugin *plugin)
+{
+    for (guint i = 0; i < plugin->endpoints->len; i++)
+        if (vane_endpoint_url(plugin->endpoints->pdata[i]))
+            return true;
+    return access(plugin->outbox.path, F_OK) == 0;
+}
+
+/* The outbox is opened in the background; until then events wait in the subscription's queue. */
+int vane_webhook_wake(struct vane_webhook_plugin *plugin, bool past)
+{
+    int r;
+
+    if (plugin->awake || !is_needed(plugin))
+        return 0;
+    r = vane_webhook_need_keys(plugin);
+    if (r == 0)
+        r = vane_webhook_intake_start(plugin, past);
+    plugin->awake = r == 0;
+    vane_webhook_kick(plugin);
+    return r;
+}
+
 static int begin(struct vane_webhook_plugin *plugin)
 {
     int r = vane_webhook_options_read(plugin->self, plugin->host, &plugin->options);
 
     if (r == 0)
         r = take_directory(plugin);
-    if (r == 0)
-        r = read_keys(plugin);
-    if (r == 0)
-        r = vane_http_open(&plugin->http, plugin->self, plugin->host);
     if (r < 0)
         return r;
+    vane_http_open(&plugin->http, plugin->self, plugin->host);
     introduce(plugin);
     make_endpoints(plugin);
     r = vane_webhook_commands_add(plugin);
+    if (r == 0)
+        r = vane_webhook_key_commands_add(plugin);
     if (r == 0)
         r = vane_webhook_letter_commands_add(plugin);
     if (r == 0)
@@ -121,10 +129,10 @@ static int begin(struct vane_webhook_plugin *plugin)
     if (r == 0)
         r = plugin->host->services->offer(plugin->self, VANE_WEBHOOK_SERVICE, VANE_WEBHOOK_VERSION,
                                           &vane_webhook_table, plugin, &plugin->service);
-    return r == 0 ? vane_webhook_intake_start(plugin) : r;
+    return r == 0 ? vane_webhook_wake(plugin, true) : r;
 }
 
-/* The outbox is opened in the background; until then events wait in the subscription's queue. */
+/* Started is who has opened the outbox, or has found that it cannot be opened now. */
 static int init(struct vane_self *self, const struct vane_host *host)
 {
     struct vane_webhook_plugin *plugin = &plugin_state;
@@ -138,123 +146,13 @@ static int init(struct vane_self *self, const struct vane_host *host)
     r = begin(plugin);
     if (r < 0)
         release(plugin);
-    else
-        vane_webhook_kick(plugin);
-    return r;
-}
-
-/* ---- reloading ---- */
-
-static struct vane_webhook_endpoint_options *options_named(const GPtrArray *list, const char *name)
-{
-    for (guint i = 0; i < list->len; i++) {
-        struct vane_webhook_endpoint_options *options = list->pdata[i];
-
-        if (strcmp(options->name, name) == 0)
-            return options;
-    }
-    return NULL;
-}
-
-/* What is under way was made with the old options: it is made again with the new ones. */
-static void renew(struct vane_webhook_endpoint *endpoint,
-                  struct vane_webhook_endpoint_options *options)
-{
-    const char *why;
-
-    vane_http_transfer_clear(&endpoint->transfer);
-    endpoint->options = options;
-    if (endpoint->set_url)
-        (void)vane_url_parse(endpoint->set_url, &options->url, &why);
-}
-
-/* Those that are not configured any more stay in the outbox. */
-static void part_with(struct vane_webhook_plugin *plugin, guint index)
-{
-    struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[index];
-    const struct vane_outbox_endpoint left = {
-        .number = endpoint->number,
-        .name = g_strdup(endpoint->options->name),
-        .state = endpoint->state,
-        .attempts = endpoint->attempts,
-        .due_ns = endpoint->due_ns,
-        .reason = g_strdup(endpoint->reason),
-        .url = g_strdup(endpoint->set_url),
-        .first = endpoint->head,
-        .last = endpoint->stored,
-    };
-
-    g_array_append_val(plugin->strangers, left);
-    g_ptr_array_remove_index(plugin->endpoints, index);
-}
-
-static void exchange(struct vane_webhook_plugin *plugin, const GPtrArray *configured)
-{
-    for (guint i = plugin->endpoints->len; i > 0; i--) {
-        struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i - 1];
-        struct vane_webhook_endpoint_options *options =
-            options_named(configured, endpoint->options->name);
-
-        if (options)
-            renew(endpoint, options);
-        else
-            part_with(plugin, i - 1);
-    }
-    for (guint i = 0; i < configured->len; i++) {
-        struct vane_webhook_endpoint_options *options = configured->pdata[i];
-        struct vane_webhook_endpoint *endpoint;
-
-        if (vane_endpoint_find(plugin, options->name))
-            continue;
-        endpoint = vane_endpoint_new(plugin, options);
-        g_ptr_array_add(plugin->endpoints, endpoint);
-        vane_webhook_adopt(plugin, endpoint);
-    }
-}
-
-/* While a job has entries that point to endpoints, none may go. */
-static bool is_busy(const struct vane_webhook_plugin *plugin)
-{
-    return plugin->job.running || plugin->job.entries->len > 0 || plugin->intake->len > 0 ||
-           !plugin->opened;
-}
-
-static void reload_later(void *user);
-
-static int try_reload(struct vane_webhook_plugin *plugin)
-{
-    struct vane_webhook_options options;
-    int r;
-
-    if (is_busy(plugin))
-        return plugin->host->loop->timer_start(plugin->self, 1, 0, reload_later, plugin, NULL) < 0
-                   ? -EAGAIN
-                   : -EINPROGRESS;
-    r = vane_webhook_options_read(plugin->self, plugin->host, &options);
-    if (r < 0)
-        return r;
-    vane_webhook_tests_end(plugin);
-    exchange(plugin, options.endpoints);
-    vane_webhook_options_clear(&plugin->options);
-    plugin->options = options;
-    for (guint i = 0; i < plugin->endpoints->len; i++)
-        vane_endpoint_pump(plugin->endpoints->pdata[i]);
-    vane_webhook_kick(plugin);
-    return 0;
-}
-
-static void reload_later(void *user)
-{
-    struct vane_webhook_plugin *plugin = user;
-    int r = try_reload(plugin);
-
-    if (r != -EINPROGRESS)
-        (void)plugin->host->loop->done(plugin->self, r);
+    plugin->starting = r == 0 && plugin->awake;
+    return plugin->starting ? -EINPROGRESS : r;
 }
 
 static int reload(struct vane_self *self)
 {
-    return try_reload(&plugin_state);
+    return vane_webhook_reload(&plugin_state);
 }
 
 /* ---- stopping ---- */
@@ -312,7 +210,9 @@ static int stop(struct vane_self *self)
         (void)plugin->host->loop->timer_start(self, CLOSING_MS, 0, on_closing_timer, plugin,
                                               &plugin->closing_timer);
     vane_webhook_kick(plugin);
-    return -EINPROGRESS;
+    if (!plugin->awake)
+        release(plugin);
+    return plugin->awake ? -EINPROGRESS : 0;
 }
 
 static const struct vane_plugin plugin = {

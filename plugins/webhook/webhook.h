@@ -1,6 +1,8 @@
 /*
  * The webhook plugin's state, and how its parts hang together.
  *
+ * Until there is an endpoint it sleeps: no event comes, no outbox is made, no libcurl is loaded.
+ *
  * Events come from the bus into `intake`. A job on the host's thread pool writes what is there to
  * the outbox, together with what was delivered meanwhile, in one transaction; there is never more
  * than one job, and `outbox` belongs to it while it runs. Only what is committed goes into the
@@ -119,7 +121,7 @@ struct vane_webhook_plugin {
     const struct vane_host *host;
     struct vane_webhook_options options;
     GPtrArray *endpoints; /* struct vane_webhook_endpoint; the default one is the first */
-    GArray *keys;         /* struct vane_signing_key, the newest first */
+    GArray *keys;         /* struct vane_signing_key, the newest first; NULL: not yet needed */
     char *keys_path;
     struct vane_webhook_sender sender;
     char *source;
@@ -133,6 +135,8 @@ struct vane_webhook_plugin {
 
     struct vane_outbox outbox;
     int lock;
+    bool awake;    /* there is an endpoint, or an outbox: it is open, or being opened */
+    bool starting; /* init() is done when the outbox is open */
     bool opened;
     GArray *intake; /* struct vane_webhook_entry */
     size_t intake_bytes;
@@ -197,7 +201,8 @@ void vane_result_words(const struct vane_http_result *result, char *words, size_
 
 /* ---- intake.c: from the bus to the outbox ---- */
 
-int vane_webhook_intake_start(struct vane_webhook_plugin *plugin);
+/* From the events still kept of this process that were not seen, or from the next one. */
+int vane_webhook_intake_start(struct vane_webhook_plugin *plugin, bool past);
 void vane_webhook_intake_stop(struct vane_webhook_plugin *plugin);
 /* There is room again. */
 void vane_webhook_intake_resume(struct vane_webhook_plugin *plugin);
@@ -211,6 +216,9 @@ void vane_webhook_kick(struct vane_webhook_plugin *plugin);
 /* (job-body.c) On the pool. (job-ended.c) On the loop, afterwards. */
 void vane_webhook_job_body(void *plugin);
 void vane_webhook_job_finished(void *plugin);
+/* (webhook.c) Opens the outbox and takes events, if there is somebody to send them to: from now on,
+ * or from the first one. */
+int vane_webhook_wake(struct vane_webhook_plugin *plugin, bool past);
 /* (webhook.c) The outbox is closed. */
 void vane_webhook_closed(struct vane_webhook_plugin *plugin);
 
@@ -219,6 +227,16 @@ void vane_webhook_closed(struct vane_webhook_plugin *plugin);
 void vane_webhook_opened(struct vane_webhook_plugin *plugin);
 /* Gives an endpoint the number that it has in the outbox, or a new one. */
 void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_endpoint *endpoint);
+
+/* ---- reloading.c ---- */
+
+int vane_webhook_reload(struct vane_webhook_plugin *plugin);
+
+/* ---- own-keys.c ---- */
+
+/* Reads or makes the keys to sign with, once. A failure is in the log. */
+int vane_webhook_need_keys(struct vane_webhook_plugin *plugin);
+int vane_webhook_key_commands_add(struct vane_webhook_plugin *plugin);
 
 /* ---- report.c: log lines and events ---- */
 

@@ -153,6 +153,8 @@ def test_full_disk_accepts_nothing_and_loses_nothing(make_webhook, receiver, san
             pass
     daemon.netvane("feed", "2000", "each", "100")
     daemon.wait_log("cannot write .*outbox.sqlite: No space left")
+    daemon.write_config("[Plugin webhook]\n" + section(Timeout="3s"))
+    assert "cannot be written" in daemon.netvane("reload", check=False).stderr + daemon.text()
     (inside / "ballast").unlink()
     daemon.wait_log("writing .*outbox.sqlite works again", timeout=20)
     daemon.netvane("webhook", "resume", "ops")
@@ -201,3 +203,54 @@ def test_bad_conditions_stop_the_start(make_webhook):
     daemon.start(ready=False)
     assert daemon.exit_status() != 0
     assert "Where= is no condition: column" in daemon.text()
+
+
+DEFAULT = "[Webhook default]\nTopics=feed.>\nAllowAddresses=127.0.0.1\n"
+
+
+def loaded(daemon, library):
+    return library in pathlib.Path(f"/proc/{daemon.process.pid}/maps").read_text()
+
+
+def test_nothing_is_loaded_or_written_before_there_is_an_endpoint(make_webhook, receiver):
+    daemon = make_webhook(DEFAULT, Url=None)
+    daemon.netvane("feed", "2")
+    assert daemon.netvane("webhook", "list", json_output=True) == []
+    assert daemon.netvane("webhook", "dead-letters", json_output=True) == []
+    answer = daemon.netvane("webhook", "dead-letters", "replay", "all", json_output=True)
+    assert answer == {"replayed": 0}
+    place = daemon.state_dir / "webhook"
+    assert not loaded(daemon, "libcurl") and [path.name for path in place.iterdir()] == ["lock"]
+    daemon.netvane("webhook", "set-url", "http://127.0.0.1:8080/")
+    daemon.netvane("feed", "1")
+    assert json.loads(receiver.wait(1)[0]["body"])["data"]["number"] == 2
+    assert loaded(daemon, "libcurl") and (place / "outbox.sqlite").exists()
+    daemon.stop()
+    daemon.start()
+    daemon.netvane("feed", "1")
+    assert len(receiver.wait(2)) == 2
+
+
+def test_first_endpoint_of_a_reload_gets_what_comes_from_then_on(make_webhook, receiver):
+    daemon = make_webhook(Url=None)
+    daemon.netvane("feed", "2")
+    daemon.write_config("[Plugin webhook]\n" + section())
+    daemon.reload()
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    assert receiver.numbers() == [2]
+
+
+def test_without_libcurl_only_endpoints_are_missing(make_webhook, sandbox):
+    library = subprocess.run(["ldconfig", "-p"], capture_output=True, text=True,
+                             check=True).stdout.split("libcurl.so.4 ")[1].split("=> ")[1].split()[0]
+    sandbox.run("mount", "--bind", "/dev/null", library)
+    daemon = make_webhook(DEFAULT, Url=None)
+    done = daemon.netvane("webhook", "set-url", "http://127.0.0.1:8080/", check=False)
+    assert done.returncode == 1 and "install libcurl4" in done.stderr
+    daemon.write_config("[Plugin webhook]\n" + section())
+    daemon.signal(1)
+    daemon.wait_log(r"\[Webhook ops\] Url= cannot be used: libcurl is needed .*install libcurl4")
+    daemon.stop()
+    daemon.start(ready=False)
+    assert daemon.exit_status() != 0

@@ -4,8 +4,6 @@
 #include <errno.h>
 #include <unistd.h>
 
-#define TURNS_MAX 64 /* of libcurl in one of the loop's */
-
 struct socket {
     struct vane_http *http;
     int fd;
@@ -184,24 +182,35 @@ static void take_results(struct vane_http *http)
     }
 }
 
-/* Who is done begins the next request at once, so one turn may be many. */
+static void on_post(void *user)
+{
+    struct vane_http *http = user;
+
+    http->posted = false;
+    if (http->multi)
+        drive(http, CURL_SOCKET_TIMEOUT, 0);
+}
+
+/* Not by a timer of 0 ms: one that is started by its like runs in the same turn, and so for ever.
+ */
+static void go_on_soon(struct vane_http *http)
+{
+    if (!http->posted)
+        http->posted = http->host->loop->post(http->self, on_post, http) == 0;
+}
+
+/* Who is done begins its next request in the loop's next turn: others get their turn in between. */
 static void drive(struct vane_http *http, curl_socket_t fd, int events)
 {
     int ignored;
 
     http->running = true;
+    http->again = false;
     (void)vane_curl.multi_socket_action(http->multi, fd, events, &ignored);
     take_results(http);
-    for (int turn = 0; http->again && turn < TURNS_MAX; turn++) {
-        http->again = false;
-        (void)vane_curl.multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &ignored);
-        take_results(http);
-    }
     http->running = false;
-    if (http->again) {
-        http->again = false;
-        http->due_ns = 1;
-    }
+    if (http->again)
+        go_on_soon(http);
     keep_timer(http);
 }
 
@@ -234,10 +243,8 @@ int vane_http_begin(struct vane_http *http, struct vane_http_transfer *transfer)
     transfer->active = true;
     http->active++;
     http->again = true;
-    if (!http->running) {
-        http->due_ns = 1;
-        keep_timer(http);
-    }
+    if (!http->running)
+        go_on_soon(http);
     return 0;
 }
 

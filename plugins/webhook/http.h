@@ -24,7 +24,7 @@ struct vane_http {
     struct vane_timer *timer;
     uint64_t timer_ns; /* when it fires */
     uint64_t due_ns;   /* when libcurl wants to be called; 0: not */
-    bool running, again;
+    bool running, again, posted;
     unsigned active;
     char *user_agent;
 };

@@ -200,6 +200,7 @@ static void note_health(struct vane_webhook_endpoint *endpoint, bool worked, con
 static void delivered(struct vane_webhook_endpoint *endpoint, const struct vane_http_result *result)
 {
     endpoint->delivered++;
+    endpoint->plugin->unnoted++;
     endpoint->last_delivery_ns = vane_webhook_now();
     vane_report_delivered(endpoint, result);
     if (is_head(endpoint))
@@ -288,11 +289,17 @@ static bool must_wait(struct vane_webhook_endpoint *endpoint)
     return true;
 }
 
+/* Not faster than the disk takes note, unless it takes none at all. */
+static bool is_ahead(const struct vane_webhook_plugin *plugin)
+{
+    return plugin->unnoted >= VANE_UNNOTED && !plugin->failing;
+}
+
 static bool can_send(const struct vane_webhook_endpoint *endpoint)
 {
     return !endpoint->transfer.active && !endpoint->plugin->closing && endpoint->plugin->opened &&
-           endpoint->state == VANE_ENDPOINT_ON && vane_endpoint_url(endpoint) &&
-           endpoint->window.length > 0;
+           !is_ahead(endpoint->plugin) && endpoint->state == VANE_ENDPOINT_ON &&
+           vane_endpoint_url(endpoint) && endpoint->window.length > 0;
 }
 
 /* -EACCES: the message is not to be sent; any other error: not now. */

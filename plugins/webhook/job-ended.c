@@ -94,6 +94,7 @@ static void take_acks(struct vane_webhook_plugin *plugin)
         if (endpoint)
             endpoint->acked = one->position;
     }
+    plugin->unnoted -= plugin->job.noting;
 }
 
 /* The next in order goes into the window at once; behind a gap it is read when its turn comes. */

@@ -218,6 +218,7 @@ static void start(struct vane_webhook_plugin *plugin)
     }
     fill_state(plugin);
     job->batch.dead_max = plugin->options.max_dead;
+    job->noting = plugin->unnoted;
     job->question = g_queue_pop_head(&plugin->questions);
     job->last = plugin->closing;
     job->shrink = job->entries->len == 0;

@@ -31,8 +31,9 @@
 #define VANE_WEBHOOK_COMMANDS 16
 #define VANE_WINDOW_MESSAGES  1024u
 #define VANE_WINDOW_BYTES     (1u << 20)
-#define VANE_INTAKE_MESSAGES  16384u
+#define VANE_INTAKE_MESSAGES  2048u
 #define VANE_INTAKE_BYTES     (16u << 20)
+#define VANE_UNNOTED          2048u /* deliveries that are not yet noted, over all endpoints */
 
 struct vane_webhook_plugin;
 
@@ -110,6 +111,7 @@ struct vane_webhook_job {
     GArray *read;   /* struct vane_outbox_message */
     GArray *known;  /* struct vane_outbox_endpoint: what the file knew when it was opened */
     struct vane_webhook_question *question;
+    unsigned noting; /* so many deliveries */
     bool shrink;
     int result;
     bool relieved;
@@ -141,6 +143,7 @@ struct vane_webhook_plugin {
     GArray *intake; /* struct vane_webhook_entry */
     size_t intake_bytes;
     GArray *dying;    /* struct vane_outbox_dying: not yet written */
+    unsigned unnoted; /* deliveries that would be made again if this process were killed */
     GQueue questions; /* struct vane_webhook_question */
     struct vane_webhook_job job;
     struct vane_timer *job_timer;

@@ -6,9 +6,9 @@ import re
 from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
-ACTIONS = {"script.run", "link.change", "command.execute"}
+ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver"}
 TOPIC = re.compile(
-    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus)'
+    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus|webhook)'
     r"\.[a-z_]+(?:\.[a-z_]+)*)\""
 )
 DOCUMENT = pathlib.Path("docs/events.md")

@@ -1,5 +1,5 @@
-/* SQLite as the store uses it. See sql.h. */
-#include "plugins/journal/sql.h"
+/* Errors, statements, numbers. See sql.h. */
+#include "lib/sql/sql.h"
 
 #include <errno.h>
 #include <stddef.h>

@@ -102,12 +102,19 @@ static void put_kind(Message *message, const struct vane_link_create *request)
     nla_nest_end(message, info);
 }
 
+static int check_alias(const char *alias)
+{
+    return alias && strlen(alias) >= IFALIASZ ? -ENAMETOOLONG : 0;
+}
+
 static int check_create(const struct vane_link_create *request)
 {
     int r = vane_link_name_check(request->name);
 
     if (r == 0 && request->peer_name)
         r = vane_link_name_check(request->peer_name);
+    if (r == 0)
+        r = check_alias(request->alias);
     if (r < 0)
         return r;
     if (!request->kind || !*request->kind || strlen(request->kind) >= 16)
@@ -116,6 +123,25 @@ static int check_create(const struct vane_link_create *request)
         (request->vlan_id == 0 || request->vlan_id > VLAN_ID_MAX || !request->lower_index))
         return -EINVAL;
     return 0;
+}
+
+/* The link is new: by its name it is told from all others. */
+static GBytes *build_first_alias(const char *name, const char *alias)
+{
+    g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, 0);
+
+    nla_put_string(message, IFLA_IFNAME, name);
+    nla_put(message, IFLA_IFALIAS, (int)strlen(alias), alias);
+    return bytes_of(message);
+}
+
+static void add_first_aliases(const struct vane_link_create *request, GPtrArray *list)
+{
+    if (!request->alias)
+        return;
+    g_ptr_array_add(list, build_first_alias(request->name, request->alias));
+    if (has_peer(request) && request->peer_name && request->peer_netns_fd < 0)
+        g_ptr_array_add(list, build_first_alias(request->peer_name, request->alias));
 }
 
 int vane_build_create(const struct vane_link_create *request, GPtrArray **messages)
@@ -140,18 +166,48 @@ int vane_build_create(const struct vane_link_create *request, GPtrArray **messag
     put_kind(message, request);
     *messages = new_list();
     g_ptr_array_add(*messages, bytes_of(message));
+    add_first_aliases(request, *messages);
     return 0;
+}
+
+static GBytes *build_alias(uint32_t ifindex, const char *alias)
+{
+    g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, ifindex);
+
+    nla_put(message, IFLA_IFALIAS, alias ? (int)strlen(alias) : 0, alias ? alias : "");
+    return bytes_of(message);
+}
+
+int vane_build_query(const char *name, uint32_t ifindex, GBytes **out)
+{
+    g_autoptr(Message) message = NULL;
+    struct ifinfomsg info = {.ifi_index = name ? 0 : (int)ifindex};
+    int r = name ? vane_link_name_check(name) : 0;
+
+    if (r < 0 || ifindex > INT32_MAX)
+        return r < 0 ? r : -EINVAL;
+    message = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | (name || ifindex ? 0 : NLM_F_DUMP));
+    g_assert(message);
+    nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
+    if (name)
+        nla_put_string(message, IFLA_IFNAME, name);
+    *out = bytes_of(message);
+    return 0;
+}
+
+static GBytes *build_delete(uint32_t ifindex)
+{
+    g_autoptr(Message) message = link_message(RTM_DELLINK, 0, ifindex);
+
+    return bytes_of(message);
 }
 
 int vane_build_remove(uint32_t ifindex, GPtrArray **messages)
 {
-    g_autoptr(Message) message = NULL;
-
     if (ifindex == 0 || ifindex > INT32_MAX)
         return -EINVAL;
-    message = link_message(RTM_DELLINK, 0, ifindex);
     *messages = new_list();
-    g_ptr_array_add(*messages, bytes_of(message));
+    g_ptr_array_add(*messages, build_delete(ifindex));
     return 0;
 }
 
@@ -251,6 +307,8 @@ static int check_change(const struct vane_link_change *change)
         return -EINVAL;
     if ((change->what & VANE_LINK_NETNS) && change->move_netns_fd < 0)
         return -EINVAL;
+    if ((change->what & VANE_LINK_ALIAS) && check_alias(change->alias) < 0)
+        return -ENAMETOOLONG;
     return change->what & VANE_LINK_RENAME ? vane_link_name_check(change->new_name) : 0;
 }
 
@@ -286,6 +344,8 @@ static void add_before_addresses(uint32_t ifindex, const struct vane_link_change
         g_ptr_array_add(list, build_u32(ifindex, IFLA_MTU, change->mtu));
     if (change->what & VANE_LINK_MASTER)
         g_ptr_array_add(list, build_u32(ifindex, IFLA_MASTER, change->master));
+    if (change->what & VANE_LINK_ALIAS)
+        g_ptr_array_add(list, build_alias(ifindex, change->alias));
 }
 
 int vane_build_change(uint32_t ifindex, const struct vane_link_change *change, GPtrArray **messages)
@@ -301,6 +361,8 @@ int vane_build_change(uint32_t ifindex, const struct vane_link_change *change, G
         return r;
     if (change->what & VANE_LINK_NETNS)
         g_ptr_array_add(list, build_u32(ifindex, IFLA_NET_NS_FD, (uint32_t)change->move_netns_fd));
+    if (change->what & VANE_LINK_DELETE)
+        g_ptr_array_add(list, build_delete(ifindex));
     *messages = g_steal_pointer(&list);
     return 0;
 }

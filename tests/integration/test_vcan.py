@@ -12,75 +12,11 @@ import time
 
 import pytest
 
-CREATE, UP, DOWN, DELETE, CONFIGURE, GET, LIST, RENEW, HELLO = range(1, 10)
-BAD_OPERATION, BAD_NAME, NOT_PERMITTED, UNSUPPORTED, BAD_REQUEST, STOPPING = 1, 2, 3, 8, 9, 11
-NAME, KIND, MESSAGE, VERSION, SUPPORTED = 1, 2, 64, 65, 66
+from harness.can import (BAD_NAME, BAD_OPERATION, BAD_REQUEST, CREATE, DOWN, HELLO, LIST, MESSAGE,
+                         NAME, STOPPING, SUPPORTED, UNSUPPORTED, UP, VERSION, Client, attribute,
+                         classic, nvc1)
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
-
-
-def classic(operation, name):
-    return bytes([operation, len(name)]) + name
-
-
-def attribute(kind, value):
-    value = struct.pack("<I", value) if isinstance(value, int) else value
-    return struct.pack("<HH", kind, len(value)) + value
-
-
-def nvc1(operation, number, *attributes):
-    body = b"".join(attributes)
-    return struct.pack("<BBHI", operation, 0, len(body), number) + body
-
-
-class Client:
-    """A program at the socket, in the namespace of the test unless `sandbox` is given."""
-
-    def __init__(self, path, greeting=b""):
-        self.socket = socket.socket(socket.AF_UNIX)
-        self.socket.settimeout(10)
-        self.socket.connect(str(path))
-        self.buffer = b""
-        if greeting:
-            self.socket.sendall(greeting)
-
-    def send(self, data):
-        self.socket.sendall(data)
-
-    def take(self, count):
-        while len(self.buffer) < count:
-            got = self.socket.recv(65536)
-            if not got:
-                raise EOFError(f"closed after {self.buffer!r}")
-            self.buffer += got
-        taken, self.buffer = self.buffer[:count], self.buffer[count:]
-        return taken
-
-    def answer(self, order="<"):
-        success, code, length = struct.unpack(f"{order}BBH", self.take(4))
-        return success, code, self.take(length).decode()
-
-    def answer2(self):
-        operation, code, length, number = struct.unpack("<BBHI", self.take(8))
-        body, attributes = self.take(length), {}
-        while body:
-            kind, size = struct.unpack_from("<HH", body)
-            attributes[kind], body = body[4:4 + size], body[4 + size:]
-        return operation, code, number, attributes
-
-    def ask(self, data):
-        self.send(data)
-        return self.answer()
-
-    def is_closed(self, timeout=10):
-        self.socket.settimeout(timeout)
-        try:
-            return self.socket.recv(1) == b""
-        except ConnectionResetError:
-            return True
-
-    def close(self):
-        self.socket.close()
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ size_t vane_wire_classic_put(void *out, size_t size, uint8_t operation, const ch
         return 0;
     bytes[0] = operation;
     bytes[1] = (uint8_t)length;
+    /* NOLINTNEXTLINE(bugprone-not-null-terminated-result): no NUL goes over the wire */
     memcpy(bytes + 2, name, length);
     return 2 + length;
 }

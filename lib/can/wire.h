@@ -103,7 +103,7 @@ size_t vane_wire_classic_answer_put(void *out, size_t size, uint8_t code, const 
 #define VANE_WIRE_SAMPLE_POINT      8u /* u32: per mille */
 #define VANE_WIRE_DATA_BITRATE      9u /* u32: bit/s of the data phase, CAN FD */
 #define VANE_WIRE_DATA_SAMPLE_POINT 10u /* u32: per mille */
-#define VANE_WIRE_RESTART_MS        11u /* u32: automatic restart after bus-off */
+#define VANE_WIRE_RESTART_MS        11u /* u32: automatic restart after bus-off; 0: none */
 #define VANE_WIRE_MODES             12u /* u32: VANE_WIRE_MODE_... that are on */
 #define VANE_WIRE_MODES_MASK        13u /* u32: which of them are meant */
 #define VANE_WIRE_TERMINATION       14u /* u32: ohm */

@@ -34,6 +34,9 @@ extern "C" {
 #define VANE_CAN_LISTEN_ONLY 2u
 #define VANE_CAN_FD          4u
 
+/* Switches off what 0 would leave as it is. Since 1.1. */
+#define VANE_CAN_NONE 0xffffffffu
+
 /* Bit timing of a real CAN controller; what is 0 is left to the kernel. */
 struct vane_can {
     uint32_t size;
@@ -41,10 +44,10 @@ struct vane_can {
     uint32_t sample_point;      /* per mille */
     uint32_t data_bitrate;      /* bit/s, CAN FD */
     uint32_t data_sample_point; /* per mille */
-    uint32_t restart_ms;        /* automatic restart after bus-off */
+    uint32_t restart_ms;        /* automatic restart after bus-off; or VANE_CAN_NONE */
     uint32_t modes;             /* VANE_CAN_... to set */
     uint32_t modes_mask;        /* which of them are meant */
-    uint32_t termination;       /* ohm */
+    uint32_t termination;       /* ohm; or VANE_CAN_NONE */
     uint32_t reserved;
 };
 
@@ -61,7 +64,9 @@ struct vane_link_create {
     uint32_t mtu;          /* 0: the kernel's default */
     uint32_t up;           /* 1: set up right away */
     uint32_t reserved;
-    const char *alias; /* of it and of a peer in the same namespace; NULL: none. Since 1.1 */
+    /* Since 1.1; those of the peer hold for one with a name, in the same namespace. */
+    const char *alias, *peer_alias; /* NULL: none */
+    uint32_t peer_up, reserved2;
 };
 
 /* What a link must still be, by the kernel's word right before it is changed; NULL: anything.

@@ -53,6 +53,14 @@ static Message *link_message(uint16_t type, uint16_t flags, uint32_t ifindex)
     return message;
 }
 
+static void put_flags(Message *message, bool up)
+{
+    struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(message));
+
+    info->ifi_change = IFF_UP;
+    info->ifi_flags = up ? IFF_UP : 0;
+}
+
 static GBytes *bytes_of(Message *message)
 {
     struct nlmsghdr *header = nlmsg_hdr(message);
@@ -115,6 +123,8 @@ static int check_create(const struct vane_link_create *request)
         r = vane_link_name_check(request->peer_name);
     if (r == 0)
         r = check_alias(request->alias);
+    if (r == 0)
+        r = check_alias(request->peer_alias);
     if (r < 0)
         return r;
     if (!request->kind || !*request->kind || strlen(request->kind) >= 16)
@@ -126,38 +136,31 @@ static int check_create(const struct vane_link_create *request)
 }
 
 /* The link is new: by its name it is told from all others. */
-static GBytes *build_first_alias(const char *name, const char *alias)
+static void add_first_settings(GPtrArray *list, const char *name, const char *alias, bool up)
 {
-    g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, 0);
+    g_autoptr(Message) message = NULL;
 
-    nla_put_string(message, IFLA_IFNAME, name);
-    nla_put(message, IFLA_IFALIAS, (int)strlen(alias), alias);
-    return bytes_of(message);
-}
-
-static void add_first_aliases(const struct vane_link_create *request, GPtrArray *list)
-{
-    if (!request->alias)
+    if (!alias && !up)
         return;
-    g_ptr_array_add(list, build_first_alias(request->name, request->alias));
-    if (has_peer(request) && request->peer_name && request->peer_netns_fd < 0)
-        g_ptr_array_add(list, build_first_alias(request->peer_name, request->alias));
+    message = link_message(RTM_NEWLINK, 0, 0);
+    if (up)
+        put_flags(message, true);
+    nla_put_string(message, IFLA_IFNAME, name);
+    if (alias)
+        nla_put(message, IFLA_IFALIAS, (int)strlen(alias), alias);
+    g_ptr_array_add(list, bytes_of(message));
 }
 
 int vane_build_create(const struct vane_link_create *request, GPtrArray **messages)
 {
     g_autoptr(Message) message = NULL;
-    struct ifinfomsg *info;
     int r = check_create(request);
 
     if (r < 0)
         return r;
     message = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-    info = nlmsg_data(nlmsg_hdr(message));
-    if (request->up) {
-        info->ifi_flags |= IFF_UP;
-        info->ifi_change |= IFF_UP;
-    }
+    if (request->up)
+        put_flags(message, true);
     nla_put_string(message, IFLA_IFNAME, request->name);
     if (request->mtu)
         nla_put_u32(message, IFLA_MTU, request->mtu);
@@ -166,7 +169,9 @@ int vane_build_create(const struct vane_link_create *request, GPtrArray **messag
     put_kind(message, request);
     *messages = new_list();
     g_ptr_array_add(*messages, bytes_of(message));
-    add_first_aliases(request, *messages);
+    add_first_settings(*messages, request->name, request->alias, false);
+    if (has_peer(request) && request->peer_name && request->peer_netns_fd < 0)
+        add_first_settings(*messages, request->peer_name, request->peer_alias, request->peer_up);
     return 0;
 }
 
@@ -214,10 +219,8 @@ int vane_build_remove(uint32_t ifindex, GPtrArray **messages)
 GBytes *vane_build_flags(uint32_t ifindex, bool up)
 {
     g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, ifindex);
-    struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(message));
 
-    info->ifi_change = IFF_UP;
-    info->ifi_flags = up ? IFF_UP : 0;
+    put_flags(message, up);
     return bytes_of(message);
 }
 
@@ -270,6 +273,11 @@ static uint32_t can_modes(uint32_t modes)
            (modes & VANE_CAN_FD ? CAN_CTRLMODE_FD : 0);
 }
 
+static uint32_t or_none(uint32_t value)
+{
+    return value == VANE_CAN_NONE ? 0 : value;
+}
+
 static void put_can(Message *message, const struct vane_can *can)
 {
     struct can_ctrlmode modes = {can_modes(can->modes_mask), can_modes(can->modes)};
@@ -279,9 +287,9 @@ static void put_can(Message *message, const struct vane_can *can)
     if (modes.mask)
         nla_put(message, IFLA_CAN_CTRLMODE, sizeof(modes), &modes);
     if (can->restart_ms)
-        nla_put_u32(message, IFLA_CAN_RESTART_MS, can->restart_ms);
+        nla_put_u32(message, IFLA_CAN_RESTART_MS, or_none(can->restart_ms));
     if (can->termination)
-        nla_put_u16(message, IFLA_CAN_TERMINATION, (uint16_t)can->termination);
+        nla_put_u16(message, IFLA_CAN_TERMINATION, (uint16_t)or_none(can->termination));
 }
 
 static GBytes *build_can(uint32_t ifindex, const struct vane_can *can)
@@ -300,7 +308,7 @@ static GBytes *build_can(uint32_t ifindex, const struct vane_can *can)
 static int check_change(const struct vane_link_change *change)
 {
     if (change->what & VANE_LINK_CAN) {
-        if (!change->can || change->can->termination > UINT16_MAX)
+        if (!change->can || or_none(change->can->termination) > UINT16_MAX)
             return -EINVAL;
     }
     if ((change->what & VANE_LINK_UP) && (change->what & VANE_LINK_DOWN))

@@ -63,6 +63,28 @@ static uint32_t engine_modes(uint32_t modes)
            (modes & VANE_WIRE_MODE_FD ? VANE_CAN_FD : 0);
 }
 
+/* What the request says, in which 0 means none; what it does not say is left as it is. */
+static uint32_t or_none(const struct vane_vcan_job *job, unsigned type)
+{
+    uint32_t value = job->request.numbers[type];
+
+    return has(job, type) && value == 0 ? VANE_CAN_NONE : value;
+}
+
+/* NULL: it can be done. */
+static const char *complaint_about(const struct vane_vcan_job *job)
+{
+    const uint32_t *numbers = job->request.numbers;
+    uint32_t of_controllers = job->request.present & ~(1u << VANE_WIRE_NAME | 1u << VANE_WIRE_MTU);
+
+    if (of_controllers && strcmp(job->seen.kind, "can") != 0)
+        return "is virtual: it has an MTU, and no bit rate or mode";
+    if ((has(job, VANE_WIRE_SAMPLE_POINT) && !numbers[VANE_WIRE_BITRATE]) ||
+        (has(job, VANE_WIRE_DATA_SAMPLE_POINT) && !numbers[VANE_WIRE_DATA_BITRATE]))
+        return "needs a sample point's bit rate along with it";
+    return NULL;
+}
+
 void vane_vcan_configure(struct vane_vcan_job *job)
 {
     const uint32_t *numbers = job->request.numbers;
@@ -74,17 +96,17 @@ void vane_vcan_configure(struct vane_vcan_job *job)
         .sample_point = numbers[VANE_WIRE_SAMPLE_POINT],
         .data_bitrate = numbers[VANE_WIRE_DATA_BITRATE],
         .data_sample_point = numbers[VANE_WIRE_DATA_SAMPLE_POINT],
-        .restart_ms = numbers[VANE_WIRE_RESTART_MS],
+        .restart_ms = or_none(job, VANE_WIRE_RESTART_MS),
         .modes = engine_modes(numbers[VANE_WIRE_MODES]),
         .modes_mask = engine_modes(mask),
-        .termination = numbers[VANE_WIRE_TERMINATION],
+        .termination = or_none(job, VANE_WIRE_TERMINATION),
     };
     bool mtu_only = !(job->request.present & ~(1u << VANE_WIRE_NAME | 1u << VANE_WIRE_MTU));
     struct vane_link_change change = {.can = &can, .mtu = numbers[VANE_WIRE_MTU]};
+    const char *complaint = complaint_about(job);
 
-    if (!mtu_only && strcmp(job->seen.kind, "can") != 0) {
-        vane_vcan_fail(job, VANE_WIRE_BAD_REQUEST,
-                       "%s is virtual: it has an MTU, and no bit rate or mode", job->request.name);
+    if (complaint) {
+        vane_vcan_fail(job, VANE_WIRE_BAD_REQUEST, "%s %s", job->request.name, complaint);
         return;
     }
     change.what = (mtu_only ? 0 : VANE_LINK_CAN) | (has(job, VANE_WIRE_MTU) ? VANE_LINK_MTU : 0);
@@ -143,7 +165,10 @@ static void on_renewed(void *user, int result, const char *message)
         return;
     }
     (void)vane_vcan_own(job, job->request.name, job->seen.index);
-    vane_vcan_done(job);
+    if (job->request.numbers[VANE_WIRE_SET_UP])
+        vane_vcan_raise(job, true);
+    else
+        vane_vcan_done(job);
 }
 
 void vane_vcan_renew(struct vane_vcan_job *job)
@@ -158,7 +183,8 @@ void vane_vcan_renew(struct vane_vcan_job *job)
         return;
     }
     if (old.lease == VANE_LEASE_NONE) {
-        vane_vcan_fail(job, VANE_WIRE_NOT_PERMITTED, "%s has no lease, and stays", name);
+        vane_vcan_fail(job, VANE_WIRE_NOT_PERMITTED, "%s has no lease, and %s", name,
+                       old.peer ? "goes with its other end" : "stays");
         return;
     }
     vane_vcan_mark(job, &mark);
@@ -168,15 +194,10 @@ void vane_vcan_renew(struct vane_vcan_job *job)
 
 /* ---- create ---- */
 
-static const char *wanted_kind(const struct vane_vcan_job *job)
-{
-    return job->request.kind[0] ? job->request.kind : "vcan";
-}
-
 /* What is there already: what the request says beside the name is applied to it. */
 static void adopt(struct vane_vcan_job *job)
 {
-    if (strcmp(job->seen.kind, wanted_kind(job)) != 0)
+    if (strcmp(job->seen.kind, vane_vcan_wanted_kind(job)) != 0)
         vane_vcan_fail(job, VANE_WIRE_EXISTS, "%s exists, and is a %s interface", job->request.name,
                        job->seen.kind);
     else if (has(job, VANE_WIRE_LEASE))
@@ -268,11 +289,13 @@ static void make(struct vane_vcan_job *job)
         .netns_fd = job->netns_fd,
         .peer_netns_fd = -1,
         .name = job->request.name,
-        .kind = wanted_kind(job),
+        .kind = vane_vcan_wanted_kind(job),
         .peer_name = job->request.peer[0] ? job->request.peer : NULL,
         .mtu = job->request.numbers[VANE_WIRE_MTU],
-        .up = job->request.numbers[VANE_WIRE_SET_UP],
+        .up = job->request.numbers[VANE_WIRE_SET_UP] != 0,
         .alias = job->alias,
+        .peer_alias = job->peer_alias,
+        .peer_up = job->request.numbers[VANE_WIRE_SET_UP] != 0,
     };
     struct vane_vcan *vcan = job->vcan;
     struct vane_mark mark;
@@ -280,6 +303,8 @@ static void make(struct vane_vcan_job *job)
 
     vane_vcan_mark(job, &mark);
     vane_mark_write(&mark, job->alias);
+    mark.peer = true;
+    vane_mark_write(&mark, job->peer_alias);
     r = vcan->host->links->create(vcan->self, &create, on_created, job);
     if (r == 0) {
         vcan->jobs++;
@@ -291,7 +316,7 @@ static void make(struct vane_vcan_job *job)
 
 void vane_vcan_create(struct vane_vcan_job *job)
 {
-    const char *kind = wanted_kind(job);
+    const char *kind = vane_vcan_wanted_kind(job);
     bool pair = strcmp(kind, "vxcan") == 0;
 
     if (!pair && strcmp(kind, "vcan") != 0)

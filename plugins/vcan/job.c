@@ -7,6 +7,11 @@
 #include "lib/cleanup.h"
 #include "plugins/vcan/vcan.h"
 
+const char *vane_vcan_wanted_kind(const struct vane_vcan_job *job)
+{
+    return job->request.kind[0] ? job->request.kind : "vcan";
+}
+
 /* ---- its end ---- */
 
 void vane_vcan_job_free(struct vane_vcan_job *job)
@@ -64,7 +69,7 @@ static void fail_kernel(struct vane_vcan_job *job, int error, const char *text)
 
 void vane_vcan_fail_errno(struct vane_vcan_job *job, int error, const char *text)
 {
-    const char *kind = job->request.kind[0] ? job->request.kind : "vcan";
+    const char *kind = vane_vcan_wanted_kind(job);
 
     if (error == -ENODEV || error == -ESTALE)
         vane_vcan_fail(job, VANE_WIRE_NOT_FOUND, "there is no interface %s any more",
@@ -113,7 +118,7 @@ static bool passes_gate(struct vane_vcan_job *job, struct vane_verdict *verdict)
         vane_string("program", job->client ? vane_vcan_client_program(job->client) : "netvane"),
         vane_string("operation", vane_wire_operation_name(request->operation)),
         vane_string("interface_name", request->name),
-        vane_string("kind", request->kind[0] ? request->kind : "vcan"),
+        vane_string("kind", vane_vcan_wanted_kind(job)),
         vane_string("peer_name", request->peer),
         vane_bool("own_namespace", job->netns_fd < 0),
     };

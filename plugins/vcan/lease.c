@@ -46,7 +46,7 @@ uint32_t vane_vcan_count_of(struct vane_vcan *vcan, int64_t uid)
 
     g_hash_table_iter_init(&all, vcan->owned);
     while (g_hash_table_iter_next(&all, NULL, (gpointer *)&owned))
-        count += owned->uid == uid;
+        count += owned->uid == uid && !owned->mark.peer;
     return count;
 }
 
@@ -207,7 +207,8 @@ struct vane_vcan_owned *vane_vcan_own(struct vane_vcan_job *job, const char *nam
     owned->mark = mark;
     g_strlcpy(owned->alias, job->alias, sizeof(owned->alias));
     g_strlcpy(owned->name, name, sizeof(owned->name));
-    g_strlcpy(owned->kind, job->request.kind[0] ? job->request.kind : "vcan", sizeof(owned->kind));
+    g_strlcpy(owned->kind, job->seen.kind[0] ? job->seen.kind : vane_vcan_wanted_kind(job),
+              sizeof(owned->kind));
     begin_lease(owned, job->client);
     return owned;
 }

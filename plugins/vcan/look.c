@@ -85,7 +85,7 @@ static void take_links(struct vane_vcan_job *job, const struct vane_payload *con
         if (strcmp(text_of(job->vcan, links[i], "interface_name"), job->request.name) == 0)
             fill(job, links[i]);
         if (vane_mark_read(text_of(job->vcan, links[i], "alias"), &mark) &&
-            mark.uid == job->person.uid)
+            mark.uid == job->person.uid && !mark.peer)
             job->had++;
     }
 }

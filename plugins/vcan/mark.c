@@ -17,8 +17,8 @@ void vane_mark_write(const struct vane_mark *mark, char text[static VANE_MARK_SI
         g_strlcpy(lease, "connection", sizeof(lease));
     if (mark->lease == VANE_LEASE_UNTIL)
         snprintf(lease, sizeof(lease), "until:%" PRIu64, mark->until);
-    snprintf(text, VANE_MARK_SIZE, PREFIX "%" PRIu32 " lease=%s socket=%s", mark->uid, lease,
-             mark->socket);
+    snprintf(text, VANE_MARK_SIZE, PREFIX "%" PRIu32 " lease=%s socket=%s", mark->uid,
+             mark->peer ? "peer" : lease, mark->socket);
 }
 
 /* Decimal digits up to `end`; moves *at behind them. */
@@ -33,22 +33,28 @@ static bool take_number(const char **at, char end, uint64_t *value)
     return *stop == end;
 }
 
+static bool take_word(const char **at, const char *word)
+{
+    if (!g_str_has_prefix(*at, word))
+        return false;
+    *at += strlen(word);
+    return true;
+}
+
 static bool take_lease(const char **at, struct vane_mark *mark)
 {
-    if (g_str_has_prefix(*at, "none ")) {
-        *at += strlen("none ");
-        mark->lease = VANE_LEASE_NONE;
+    mark->lease = VANE_LEASE_NONE;
+    if (take_word(at, "none "))
         return true;
-    }
-    if (g_str_has_prefix(*at, "connection ")) {
-        *at += strlen("connection ");
-        mark->lease = VANE_LEASE_CONNECTION;
+    mark->peer = take_word(at, "peer ");
+    if (mark->peer)
         return true;
-    }
-    if (!g_str_has_prefix(*at, "until:"))
-        return false;
-    *at += strlen("until:");
+    mark->lease = VANE_LEASE_CONNECTION;
+    if (take_word(at, "connection "))
+        return true;
     mark->lease = VANE_LEASE_UNTIL;
+    if (!take_word(at, "until:"))
+        return false;
     return take_number(at, ' ', &mark->until);
 }
 
@@ -57,16 +63,13 @@ bool vane_mark_read(const char *alias, struct vane_mark *mark)
     const char *at = alias;
     uint64_t uid;
 
-    if (!at || !g_str_has_prefix(at, PREFIX))
+    if (!at || !take_word(&at, PREFIX))
         return false;
-    at += strlen(PREFIX);
     *mark = (struct vane_mark){0};
-    if (!take_number(&at, ' ', &uid) || uid > UINT32_MAX || !g_str_has_prefix(at, "lease="))
+    if (!take_number(&at, ' ', &uid) || uid > UINT32_MAX || !take_word(&at, "lease="))
         return false;
     mark->uid = (uint32_t)uid;
-    at += strlen("lease=");
-    if (!take_lease(&at, mark) || !g_str_has_prefix(at, "socket="))
+    if (!take_lease(&at, mark) || !take_word(&at, "socket="))
         return false;
-    at += strlen("socket=");
     return g_strlcpy(mark->socket, at, sizeof(mark->socket)) < sizeof(mark->socket);
 }

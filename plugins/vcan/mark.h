@@ -23,6 +23,7 @@ struct vane_mark {
     uint32_t uid;
     enum vane_lease_kind lease;
     uint64_t until;   /* seconds of CLOCK_BOOTTIME */
+    bool peer;        /* the other end of a pair: counted and leased with the first */
     char socket[128]; /* where it was asked for; empty: by a command */
 };
 

@@ -18,7 +18,7 @@ void vane_vcan_report_created(struct vane_vcan_job *job, uint32_t index)
     const struct vane_field fields[] = {
         vane_string("interface_name", job->request.name),
         vane_uint64("interface_index", index),
-        vane_string("kind", job->request.kind[0] ? job->request.kind : "vcan"),
+        vane_string("kind", vane_vcan_wanted_kind(job)),
         vane_int64("uid", job->person.uid),
         vane_int64("pid", job->client ? job->client->pid : -1),
         vane_string("program", job->client ? vane_vcan_client_program(job->client) : ""),

@@ -63,8 +63,8 @@ static const struct vane_option options[] = {
         .default_value = "64",
         .minimum = 0,
         .maximum = 65536,
-        .help = "How many interfaces each user may have created in a network namespace; root is "
-                "exempt",
+        .help = "How many interfaces each user may have created in a network namespace, a pair "
+                "being one; root is exempt",
     },
     {
         .name = "ClientNamespaces",

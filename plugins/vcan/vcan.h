@@ -132,7 +132,7 @@ struct vane_vcan_job {
     uint32_t had; /* interfaces of this user in the other namespace */
     bool counted; /* in `creating` */
     bool again;   /* the name has been looked up twice */
-    char alias[VANE_MARK_SIZE];
+    char alias[VANE_MARK_SIZE], peer_alias[VANE_MARK_SIZE];
     uint8_t code;
     char message[VANE_VCAN_MESSAGE_MAX];
     void (*next)(struct vane_vcan_job *job); /* after the name has been looked up */
@@ -150,6 +150,7 @@ void vane_vcan_fail_errno(struct vane_vcan_job *job, int error, const char *text
 /* The last of it: what comes next on its connection is begun. */
 void vane_vcan_job_over(struct vane_vcan_job *job);
 void vane_vcan_job_free(struct vane_vcan_job *job);
+const char *vane_vcan_wanted_kind(const struct vane_vcan_job *job);
 
 /* change.c, inspect.c: what job.c hands over to, with `seen` filled. */
 void vane_vcan_create(struct vane_vcan_job *job);

@@ -105,6 +105,11 @@ static void test_a_mark_is_read_as_it_was_written(void **state)
     assert_int_equal(again.uid, 7);
     assert_int_equal(again.lease, VANE_LEASE_CONNECTION);
     assert_string_equal(again.socket, "unix:/x");
+    mark = (struct vane_mark){.uid = 7, .lease = VANE_LEASE_CONNECTION, .peer = true};
+    vane_mark_write(&mark, text);
+    assert_true(vane_mark_read(text, &again));
+    assert_true(again.peer);
+    assert_int_equal(again.lease, VANE_LEASE_NONE); /* it is the first end's */
 }
 
 static void test_what_is_no_mark_is_somebody_elses(void **state)

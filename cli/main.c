@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "cli/cli.h"
+#include "cli/policy-document.h"
 #include "cli/policy.h"
 
 enum {
@@ -115,7 +116,7 @@ static int take_option(struct invocation *invocation, int option)
 static bool has_own_options(char *const *words)
 {
     return (strlen(words[0]) >= 2 && g_str_has_prefix("events", words[0])) ||
-           vane_cli_is_policy_eval(words);
+           vane_cli_is_policy_eval(words) || vane_cli_is_policy_document(words);
 }
 
 static int parse(struct invocation *invocation, int argc, char **argv)

@@ -7,6 +7,7 @@
 #include "cli/local.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
+#include "cli/policy-document.h"
 #include "cli/policy.h"
 #include "cli/signals.h"
 #include "cli/value.h"
@@ -176,6 +177,16 @@ static int eval(struct vane_cli *cli, const struct vane_pipeline *pipeline)
     return VANE_EXIT_NOT_A_COMMAND;
 }
 
+static int try_policy(struct vane_cli *cli, const struct vane_pipeline *pipeline)
+{
+    g_autofree char *answer = NULL;
+    int status = vane_cli_policy_document(cli, pipeline->words + 1, &answer);
+
+    if (answer && !show(cli, pipeline, answer))
+        return VANE_EXIT_FAILED;
+    return status;
+}
+
 /* "sh?" asks for words that begin so, "show ?" for those that follow. In the shell the key does. */
 static bool asks_for_help(const struct vane_cli *cli, char **words)
 {
@@ -199,6 +210,8 @@ static int run(struct vane_cli *cli, const struct vane_pipeline *pipeline)
         return vane_cli_help(cli, pipeline->words);
     if (vane_cli_is_policy_eval(pipeline->words))
         return eval(cli, pipeline);
+    if (vane_cli_is_policy_document(pipeline->words))
+        return try_policy(cli, pipeline);
     local = vane_local_find(cli, pipeline->words[0], &others);
     if (local)
         return run_local(cli, local, pipeline);

@@ -6,7 +6,7 @@
 
 #include "engine/bus-internal.h"
 #include "engine/engine.h"
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 #define QUEUE_DEFAULT 1024u
 #define QUEUE_MAX     (1u << 20)

@@ -5,6 +5,7 @@
 
 #define ALIGNMENT   8
 #define FIRST_BLOCK 4096
+#define KEPT_MAX    65536
 
 struct vane_cel_block {
     struct vane_cel_block *next;
@@ -14,7 +15,8 @@ struct vane_cel_block {
 
 static struct vane_cel_block *grow(struct vane_cel_arena *arena, size_t size)
 {
-    size_t wanted = MAX(arena->blocks ? arena->blocks->size * 2 : FIRST_BLOCK, size);
+    size_t first = arena->first ? arena->first : FIRST_BLOCK;
+    size_t wanted = MAX(arena->blocks ? arena->blocks->size * 2 : first, size);
     struct vane_cel_block *block;
 
     if (arena->used + wanted > arena->limit)
@@ -68,6 +70,10 @@ void vane_cel_arena_reset(struct vane_cel_arena *arena)
         last = next;
     }
     arena->blocks = last;
+    if (last->size > KEPT_MAX) {
+        vane_cel_arena_clear(arena);
+        return;
+    }
     arena->used = last->size;
     arena->at = last->bytes;
     arena->end = last->bytes + last->size;
@@ -76,5 +82,5 @@ void vane_cel_arena_reset(struct vane_cel_arena *arena)
 void vane_cel_arena_clear(struct vane_cel_arena *arena)
 {
     free_blocks(arena->blocks);
-    *arena = (struct vane_cel_arena){.limit = arena->limit};
+    *arena = (struct vane_cel_arena){.limit = arena->limit, .first = arena->first};
 }

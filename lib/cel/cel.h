@@ -179,9 +179,8 @@ void vane_cel_error_clear(struct vane_cel_error *error);
 
 /* Declared names, and with VANE_CEL_UNKNOWN_NAMES those met behind them. */
 size_t vane_cel_program_slots(const struct vane_cel_program *program);
-/* The name of a slot; NULL beyond the last. `used`, if not NULL: whether the expression reads it.
- */
-const char *vane_cel_program_name(const struct vane_cel_program *program, size_t slot, bool *used);
+/* The name of a slot that the expression reads; NULL for any other. */
+const char *vane_cel_program_name(const struct vane_cel_program *program, size_t slot);
 /* The text it was compiled from, NUL-terminated. */
 const char *vane_cel_program_text(const struct vane_cel_program *program, size_t *len);
 /* Line and column of an offset into that text. */

@@ -8,6 +8,7 @@
 
 /* Nodes take about 200 bytes for each of the source at worst. */
 #define PROGRAM_MEMORY ((size_t)32 << 20)
+#define PROGRAM_BLOCK  512 /* a policy has ten thousand programs, most of them a few nodes */
 
 static void place_of(const char *text, size_t offset, size_t *line, size_t *column)
 {
@@ -22,22 +23,26 @@ static void place_of(const char *text, size_t offset, size_t *line, size_t *colu
     }
 }
 
+static void clear_use(gpointer use)
+{
+    g_free(((struct vane_cel_use *)use)->name);
+}
+
 static struct vane_cel_program *program_new(const char *text, size_t len,
                                             const struct vane_cel_environment *environment)
 {
     struct vane_cel_program *program = g_new0(struct vane_cel_program, 1);
 
     program->arena.limit = PROGRAM_MEMORY;
+    program->arena.first = PROGRAM_BLOCK;
     program->text = g_malloc(len + 1);
     if (len > 0)
         memcpy(program->text, text, len);
     program->text[len] = '\0';
     program->len = len;
-    program->names = g_ptr_array_new_with_free_func(g_free);
-    program->used = g_array_sized_new(FALSE, TRUE, sizeof(bool), (guint)environment->n_names);
-    g_array_set_size(program->used, (guint)environment->n_names);
-    for (size_t i = 0; i < environment->n_names; i++)
-        g_ptr_array_add(program->names, g_strdup(environment->names[i].name));
+    program->uses = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_use));
+    g_array_set_clear_func(program->uses, clear_use);
+    program->slots = environment->n_names;
     return program;
 }
 
@@ -45,16 +50,14 @@ static bool resolve(struct vane_cel_program *program, struct vane_cel_node *root
                     const struct vane_cel_environment *environment,
                     struct vane_cel_complaint *complaint)
 {
-    g_autoptr(GHashTable) slots = g_hash_table_new(g_str_hash, g_str_equal);
+    g_autoptr(GHashTable) met = g_hash_table_new(g_str_hash, g_str_equal);
     struct vane_cel_resolver resolver = {.environment = environment,
                                          .program = program,
                                          .complaint = complaint,
-                                         .slots = slots,
+                                         .met = met,
                                          .scratch = vane_cel_scratch_new()};
     bool resolved;
 
-    for (guint i = 0; i < program->names->len; i++)
-        g_hash_table_insert(slots, g_ptr_array_index(program->names, i), GUINT_TO_POINTER(i + 1));
     resolved = vane_cel_resolve(&resolver, root);
     vane_cel_scratch_free(resolver.scratch);
     if (resolved && (environment->flags & VANE_CEL_CONDITION) && root->kind != VANE_CEL_BOOL &&
@@ -121,8 +124,7 @@ void vane_cel_program_free(struct vane_cel_program *program)
         program->patterns = next;
     }
     vane_cel_arena_clear(&program->arena);
-    g_ptr_array_unref(program->names);
-    g_array_unref(program->used);
+    g_array_unref(program->uses);
     g_free(program->text);
     g_free(program);
 }
@@ -134,16 +136,18 @@ void vane_cel_error_clear(struct vane_cel_error *error)
 
 size_t vane_cel_program_slots(const struct vane_cel_program *program)
 {
-    return program->names->len;
+    return program->slots;
 }
 
-const char *vane_cel_program_name(const struct vane_cel_program *program, size_t slot, bool *used)
+const char *vane_cel_program_name(const struct vane_cel_program *program, size_t slot)
 {
-    if (slot >= program->names->len)
+    guint at = vane_cel_use_at(program, slot);
+    const struct vane_cel_use *use;
+
+    if (at == program->uses->len)
         return NULL;
-    if (used)
-        *used = g_array_index(program->used, bool, slot);
-    return g_ptr_array_index(program->names, slot);
+    use = &g_array_index(program->uses, struct vane_cel_use, at);
+    return use->slot == slot ? use->name : NULL;
 }
 
 const char *vane_cel_program_text(const struct vane_cel_program *program, size_t *len)

@@ -16,8 +16,10 @@ static struct vane_cel_value local_field(const struct vane_cel_node *node,
     struct vane_cel_value zone = node->n == 2 ? arguments[1] : vane_cel_string("UTC", 3);
     struct tm local;
 
-    if (vane_cel_local_time(arguments[0], zone.len ? zone.text : "", zone.len, &local))
+    if (vane_cel_local_time(scratch, arguments[0], zone.len ? zone.text : "", zone.len, &local))
         return vane_cel_int(field(&local));
+    if (scratch->left == 0)
+        return vane_cel_exhausted(scratch, node);
     return vane_cel_failf(scratch, node, "no such time zone: %.*s",
                           (int)(zone.len < 64 ? zone.len : 64), zone.len ? zone.text : "");
 }

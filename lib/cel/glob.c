@@ -5,9 +5,26 @@
 #include "lib/cel/pattern.h"
 #include "lib/text/utf8.h"
 
+#define BYTES_A_STEP 4 /* decoded one by one: dearer than copying */
+
 struct side {
     const char *at, *end;
 };
+
+/* Bytes of text and pattern that were looked at, for the cost limit. */
+struct effort {
+    struct vane_cel_scratch *scratch;
+    size_t bytes;
+};
+
+/* False: it has been enough. */
+static bool charge(struct effort *effort, size_t bytes)
+{
+    size_t all = effort->bytes + bytes;
+
+    effort->bytes = all % BYTES_A_STEP;
+    return vane_cel_charge(effort->scratch, all / BYTES_A_STEP);
+}
 
 static uint32_t take(struct side *side)
 {
@@ -19,7 +36,7 @@ static uint32_t take(struct side *side)
 }
 
 /* Behind "[": whether the character is in the set. False without moving if it is not closed. */
-static bool in_set(struct side *pattern, uint32_t character, bool *closed)
+static bool in_set(struct side *pattern, uint32_t character, bool *closed, size_t *looked_at)
 {
     struct side set = *pattern;
     bool negated = set.at < set.end && (*set.at == '!' || *set.at == '^'), found = false;
@@ -29,6 +46,7 @@ static bool in_set(struct side *pattern, uint32_t character, bool *closed)
     for (bool first = true; set.at < set.end; first = false) {
         low = take(&set);
         if (low == ']' && !first) {
+            *looked_at += (size_t)(set.at - pattern->at);
             *pattern = set;
             *closed = true;
             return found != negated;
@@ -42,12 +60,13 @@ static bool in_set(struct side *pattern, uint32_t character, bool *closed)
         }
         found |= low <= character && character <= high;
     }
+    *looked_at += (size_t)(set.at - pattern->at);
     *closed = false;
     return false;
 }
 
 /* One character against the pattern, which moves behind what stands for it. */
-static bool one(struct side *pattern, uint32_t character)
+static bool one(struct side *pattern, uint32_t character, size_t *looked_at)
 {
     uint32_t wanted = take(pattern);
     bool closed, in;
@@ -55,7 +74,7 @@ static bool one(struct side *pattern, uint32_t character)
     if (wanted == '?')
         return true;
     if (wanted == '[') {
-        in = in_set(pattern, character, &closed);
+        in = in_set(pattern, character, &closed, looked_at);
         if (closed)
             return in;
     }
@@ -70,20 +89,26 @@ int vane_cel_glob(struct vane_cel_scratch *scratch, struct vane_cel_value value,
     const char *start = value.len ? value.text : "", *begin = glob.len ? glob.text : "";
     struct side text = {start, start + value.len}, pattern = {begin, begin + glob.len};
     struct side star = {0}, retry = {0};
+    struct effort effort = {.scratch = scratch};
 
     while (text.at < text.end || pattern.at < pattern.end) {
+        size_t looked_at = 1;
+        bool fits;
+
         if (pattern.at < pattern.end && *pattern.at == '*') {
             pattern.at++;
             star = pattern;
             retry = text;
             continue;
         }
-        if (text.at < text.end && pattern.at < pattern.end && one(&pattern, take(&text)))
+        fits = text.at < text.end && pattern.at < pattern.end &&
+               one(&pattern, take(&text), &looked_at);
+        if (!charge(&effort, looked_at))
+            return -1;
+        if (fits)
             continue;
         if (!star.at || retry.at == retry.end)
             return 0;
-        if (!vane_cel_charge_bytes(scratch, 16))
-            return -1;
         take(&retry);
         text = retry;
         pattern = star;

@@ -11,21 +11,66 @@
 
 #define NAMES_TOLD 40
 
+guint vane_cel_use_at(const struct vane_cel_program *program, size_t slot)
+{
+    guint low = 0, high = program->uses->len;
+
+    while (low < high) {
+        guint middle = (low + high) / 2;
+
+        if (g_array_index(program->uses, struct vane_cel_use, middle).slot < slot)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+/* Notes that a slot is read. Returns its name, which lives as long as the program. */
+static const char *use(struct vane_cel_program *program, uint32_t slot, const char *name)
+{
+    guint at = vane_cel_use_at(program, slot);
+    struct vane_cel_use made = {.slot = slot};
+
+    if (at == program->uses->len ||
+        g_array_index(program->uses, struct vane_cel_use, at).slot != slot) {
+        made.name = g_strdup(name);
+        g_array_insert_val(program->uses, at, made);
+    }
+    return g_array_index(program->uses, struct vane_cel_use, at).name;
+}
+
+/* One by one: a table would have to be made for every expression, of which most have few names. */
+static bool find_slot(const struct vane_cel_resolver *resolver, const char *name, uint32_t *slot)
+{
+    const struct vane_cel_environment *environment = resolver->environment;
+    gpointer met;
+
+    for (size_t i = 0; i < environment->n_names; i++)
+        if (strcmp(environment->names[i].name, name) == 0) {
+            *slot = (uint32_t)i;
+            return true;
+        }
+    if (!g_hash_table_lookup_extended(resolver->met, name, NULL, &met))
+        return false;
+    *slot = GPOINTER_TO_UINT(met);
+    return true;
+}
+
 /* "int" is a type unless something of that name is declared. */
 static bool take_name(struct vane_cel_resolver *resolver, const char *name,
                       struct vane_cel_node *node)
 {
-    guint slot = GPOINTER_TO_UINT(g_hash_table_lookup(resolver->slots, name));
+    const struct vane_cel_environment *environment = resolver->environment;
     struct vane_cel_value type;
+    uint32_t slot;
 
-    if (slot) {
+    if (find_slot(resolver, name, &slot)) {
         node->op = VANE_CEL_OP_NAME;
-        node->slot = slot - 1;
-        node->kind = slot <= resolver->environment->n_names
-                         ? (uint8_t)resolver->environment->names[slot - 1].kind
-                         : VANE_CEL_DYN;
-        node->text = g_ptr_array_index(resolver->program->names, slot - 1);
-        g_array_index(resolver->program->used, bool, slot - 1) = true;
+        node->slot = slot;
+        node->kind =
+            slot < environment->n_names ? (uint8_t)environment->names[slot].kind : VANE_CEL_DYN;
+        node->text = use(resolver->program, slot, name);
     } else if (vane_cel_type_named(name, &type)) {
         node->op = VANE_CEL_OP_LITERAL;
         node->literal = type;
@@ -93,10 +138,12 @@ static bool take_local(struct vane_cel_resolver *resolver, struct vane_cel_node 
 
 bool vane_cel_name_known(const struct vane_cel_resolver *resolver, const struct vane_cel_node *name)
 {
+    uint32_t slot;
+
     for (unsigned i = 0; i < resolver->n_locals; i++)
         if (strcmp(resolver->locals[i].name, name->text) == 0)
             return true;
-    return g_hash_table_contains(resolver->slots, name->text);
+    return find_slot(resolver, name->text, &slot);
 }
 
 static bool unknown(struct vane_cel_resolver *resolver, const struct vane_cel_node *node)
@@ -123,12 +170,10 @@ static bool unknown(struct vane_cel_resolver *resolver, const struct vane_cel_no
 /* A slot of its own for a name that nobody declared. */
 static void add_name(struct vane_cel_resolver *resolver, const char *name)
 {
-    char *copy = g_strdup(name);
-    bool used = true;
+    uint32_t slot = (uint32_t)resolver->program->slots++;
 
-    g_ptr_array_add(resolver->program->names, copy);
-    g_array_append_val(resolver->program->used, used);
-    g_hash_table_insert(resolver->slots, copy, GUINT_TO_POINTER(resolver->program->names->len));
+    g_hash_table_insert(resolver->met, (gpointer)use(resolver->program, slot, name),
+                        GUINT_TO_POINTER(slot));
 }
 
 /* How many of the chain the name takes; 0 for a complaint. */

@@ -11,15 +11,21 @@
 /* Macros within each other, times two variables. */
 #define VANE_CEL_LOCALS_MAX 64
 
+/* A name that the expression reads. */
+struct vane_cel_use {
+    char *name;
+    uint32_t slot;
+};
+
 struct vane_cel_program {
     struct vane_cel_arena arena;
     const struct vane_cel_node *root;
     struct vane_cel_pattern *patterns;
     char *text;
     size_t len;
-    GPtrArray *names; /* by slot; char * */
-    GArray *used;     /* by slot; bool */
-    size_t locals;    /* that evaluation needs */
+    GArray *uses;  /* struct vane_cel_use, by slot */
+    size_t slots;  /* of names that are declared, or were met */
+    size_t locals; /* that evaluation needs */
 };
 
 struct vane_cel_local {
@@ -31,7 +37,7 @@ struct vane_cel_resolver {
     const struct vane_cel_environment *environment;
     struct vane_cel_program *program;
     struct vane_cel_complaint *complaint;
-    GHashTable *slots;                                 /* name: GUINT_TO_POINTER(slot + 1) */
+    GHashTable *met;                                   /* undeclared names: slots */
     struct vane_cel_scratch *scratch;                  /* for what can be evaluated at once */
     struct vane_cel_local locals[VANE_CEL_LOCALS_MAX]; /* in scope, the innermost last */
     uint16_t n_locals;
@@ -40,6 +46,9 @@ struct vane_cel_resolver {
 /* False, with the complaint of the resolver filled. */
 bool vane_cel_complain(struct vane_cel_resolver *resolver, const struct vane_cel_node *node,
                        const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* Where among the uses that of a slot is, or has its place. */
+guint vane_cel_use_at(const struct vane_cel_program *program, size_t slot);
 
 /* Gives names, calls and macros within the node their meaning, and chooses how it is evaluated. */
 bool vane_cel_resolve(struct vane_cel_resolver *resolver, struct vane_cel_node *node);

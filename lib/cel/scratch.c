@@ -24,6 +24,7 @@ void vane_cel_scratch_free(struct vane_cel_scratch *scratch)
     if (!scratch)
         return;
     vane_cel_arena_clear(&scratch->arena);
+    g_clear_pointer(&scratch->zone, g_time_zone_unref);
     g_free(scratch->locals);
     g_free(scratch);
 }

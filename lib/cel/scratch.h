@@ -8,6 +8,8 @@
 /* Bytes that the values of one evaluation may take. */
 #define VANE_CEL_MEMORY_MAX ((size_t)64 << 20)
 
+#define VANE_CEL_ZONE_MAX 64 /* bytes of a time zone's name, its NUL included */
+
 struct vane_cel_scratch {
     const struct vane_cel_value *slots;
     const struct vane_cel_input *input;
@@ -15,6 +17,8 @@ struct vane_cel_scratch {
     uint64_t left, limit; /* steps */
     size_t locals_size;
     struct vane_cel_value now; /* VANE_CEL_ABSENT until it is asked for */
+    struct _GTimeZone *zone;   /* glib's: the last one; from a file, so it is kept */
+    char zone_name[VANE_CEL_ZONE_MAX];
     struct vane_cel_arena arena;
 };
 

@@ -8,7 +8,7 @@
 #define SECOND       INT64_C(1000000000)
 #define FIRST_SECOND (-INT64_C(62135596800)) /* 0001-01-01T00:00:00Z */
 #define LAST_SECOND  INT64_C(253402300799)   /* 9999-12-31T23:59:59Z */
-#define ZONE_MAX     64
+#define ZONE_COST    20000
 
 bool vane_cel_timestamp_in_range(int64_t seconds)
 {
@@ -34,20 +34,36 @@ static bool fixed_offset(const char *zone, size_t len, int64_t *seconds)
 }
 
 /* Names of the time zone database only: nothing that could lead to another file. */
-static bool named_offset(const char *zone, size_t len, int64_t at, int64_t *seconds)
+static bool is_zone(const char *zone, size_t len)
 {
-    g_autoptr(GTimeZone) found = NULL;
-    char name[ZONE_MAX];
-
-    if (len == 0 || len >= sizeof(name) || !g_ascii_isalpha(*zone))
+    if (len == 0 || len >= VANE_CEL_ZONE_MAX || !g_ascii_isalpha(*zone))
         return false;
-    for (size_t i = 0; i < len; i++) {
+    for (size_t i = 0; i < len; i++)
         if (!g_ascii_isalnum(zone[i]) && (!zone[i] || !strchr("_+-/", zone[i])))
             return false;
-        name[i] = zone[i];
-    }
-    name[len] = '\0';
-    found = g_time_zone_new_identifier(name);
+    return true;
+}
+
+/* Reading its file is the dearest thing that an expression can ask for. */
+static GTimeZone *open_zone(struct vane_cel_scratch *scratch, const char *zone, size_t len)
+{
+    if (scratch->zone && strlen(scratch->zone_name) == len &&
+        memcmp(scratch->zone_name, zone, len) == 0)
+        return scratch->zone;
+    if (!vane_cel_charge(scratch, ZONE_COST))
+        return NULL;
+    g_clear_pointer(&scratch->zone, g_time_zone_unref);
+    memcpy(scratch->zone_name, zone, len);
+    scratch->zone_name[len] = '\0';
+    scratch->zone = g_time_zone_new_identifier(scratch->zone_name);
+    return scratch->zone;
+}
+
+static bool named_offset(struct vane_cel_scratch *scratch, const char *zone, size_t len, int64_t at,
+                         int64_t *seconds)
+{
+    GTimeZone *found = is_zone(zone, len) ? open_zone(scratch, zone, len) : NULL;
+
     if (!found)
         return false;
     *seconds =
@@ -55,14 +71,14 @@ static bool named_offset(const char *zone, size_t len, int64_t at, int64_t *seco
     return true;
 }
 
-bool vane_cel_local_time(struct vane_cel_value timestamp, const char *zone, size_t len,
-                         struct tm *local)
+bool vane_cel_local_time(struct vane_cel_scratch *scratch, struct vane_cel_value timestamp,
+                         const char *zone, size_t len, struct tm *local)
 {
     int64_t offset = 0;
     time_t seconds;
 
     if (!(len == 3 && memcmp(zone, "UTC", 3) == 0) && !fixed_offset(zone, len, &offset) &&
-        !named_offset(zone, len, timestamp.seconds, &offset))
+        !named_offset(scratch, zone, len, timestamp.seconds, &offset))
         return false;
     seconds = timestamp.seconds + offset;
     return gmtime_r(&seconds, local) != NULL;

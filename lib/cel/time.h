@@ -21,9 +21,9 @@ bool vane_cel_duration_parse(const char *text, size_t len, struct vane_cel_value
 size_t vane_cel_duration_format(struct vane_cel_value duration, char text[VANE_CEL_TIME_TEXT]);
 
 /* Calendar and clock at a place: "UTC", "Europe/Berlin", "+01:00", "01:00". False if there is no
- * such place. */
-bool vane_cel_local_time(struct vane_cel_value timestamp, const char *zone, size_t len,
-                         struct tm *local);
+ * such place, or the scratch is exhausted. */
+bool vane_cel_local_time(struct vane_cel_scratch *scratch, struct vane_cel_value timestamp,
+                         const char *zone, size_t len, struct tm *local);
 
 /* a + b or a - b when at least one is a time; VANE_CEL_ABSENT if these two do not go together. */
 struct vane_cel_value vane_cel_time_shift(const struct vane_cel_node *node,

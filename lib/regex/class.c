@@ -6,9 +6,9 @@
 
 void regex_class_add(struct regex_class *class, uint32_t low, uint32_t high)
 {
-    struct regex_item item = {.kind = REGEX_RANGE, .low = low, .high = high};
+    struct regex_range range = {low, high};
 
-    g_array_append_val(class->items, item);
+    g_array_append_val(class->ranges, range);
 }
 
 void regex_class_add_others(struct regex_class *class, const uint32_t (*ranges)[2], size_t n)
@@ -141,52 +141,82 @@ static uint32_t categories_named(const char *name, size_t len)
     return set;
 }
 
+static bool add_script(struct regex_class *class, const char *name, size_t len, bool negated)
+{
+    for (size_t i = 0; i < ELEMENTS(scripts); i++) {
+        struct regex_script script = {scripts[i].script, negated};
+        bool there = false;
+
+        if (strlen(scripts[i].name) != len || memcmp(scripts[i].name, name, len) != 0)
+            continue;
+        for (guint n = 0; n < class->scripts->len; n++) {
+            const struct regex_script *other =
+                &g_array_index(class->scripts, struct regex_script, n);
+
+            there |= other->script == script.script && other->negated == negated;
+        }
+        if (!there)
+            g_array_append_val(class->scripts, script);
+        return true;
+    }
+    return false;
+}
+
 bool regex_class_add_property(struct regex_class *class, const char *name, size_t len, bool negated)
 {
-    struct regex_item item = {.kind = REGEX_CATEGORY, .negated = negated};
+    uint32_t set;
 
     if (len > 0 && *name == '^') {
-        item.negated = !negated;
+        negated = !negated;
         name++;
         len--;
     }
     if (len == 3 && memcmp(name, "Any", 3) == 0) {
-        if (!item.negated)
+        if (!negated)
             regex_class_add(class, 0, 0x10ffff);
         return true;
     }
-    item.low = categories_named(name, len);
-    for (size_t i = 0; !item.low && i < ELEMENTS(scripts); i++) {
-        if (strlen(scripts[i].name) == len && memcmp(scripts[i].name, name, len) == 0) {
-            item.kind = REGEX_SCRIPT;
-            item.low = (uint32_t)scripts[i].script;
-        }
-    }
-    if (item.kind == REGEX_CATEGORY && !item.low)
-        return false;
-    g_array_append_val(class->items, item);
-    return true;
+    set = categories_named(name, len);
+    class->categories |= set && negated ? ~set : set;
+    return set || add_script(class, name, len, negated);
 }
 
-static bool item_has(const struct regex_item *item, uint32_t character)
+static bool ranges_have(const GArray *ranges, uint32_t character)
 {
-    switch ((enum regex_item_kind)item->kind) {
-    case REGEX_CATEGORY:
-        return (item->low >> g_unichar_type(character) & 1) != item->negated;
-    case REGEX_SCRIPT:
-        return (g_unichar_get_script(character) == (GUnicodeScript)item->low) != item->negated;
-    case REGEX_RANGE:
-        break;
-    }
-    return item->low <= character && character <= item->high;
-}
+    guint low = 0, high = ranges->len;
 
-static bool items_have(const struct regex_class *class, uint32_t character)
-{
-    for (guint i = 0; i < class->items->len; i++)
-        if (item_has(&g_array_index(class->items, struct regex_item, i), character))
+    while (low < high) {
+        guint middle = (low + high) / 2;
+        const struct regex_range *range = &g_array_index(ranges, struct regex_range, middle);
+
+        if (character < range->low)
+            high = middle;
+        else if (character > range->high)
+            low = middle + 1;
+        else
             return true;
+    }
     return false;
+}
+
+static bool scripts_have(const GArray *scripts_wanted, uint32_t character)
+{
+    GUnicodeScript script = scripts_wanted->len ? g_unichar_get_script(character) : 0;
+
+    for (guint i = 0; i < scripts_wanted->len; i++) {
+        const struct regex_script *wanted = &g_array_index(scripts_wanted, struct regex_script, i);
+
+        if ((wanted->script == script) != wanted->negated)
+            return true;
+    }
+    return false;
+}
+
+static bool is_in(const struct regex_class *class, uint32_t character)
+{
+    return ranges_have(class->ranges, character) ||
+           (class->categories && class->categories >> g_unichar_type(character) & 1) ||
+           scripts_have(class->scripts, character);
 }
 
 /* U+212A is a K and U+017F an s to those who do not care for case; glib knows one direction. */
@@ -195,10 +225,10 @@ static bool ascii_twin(const struct regex_class *class, uint32_t character)
     switch (character) {
     case 'k':
     case 'K':
-        return items_have(class, 0x212a);
+        return is_in(class, 0x212a);
     case 's':
     case 'S':
-        return items_have(class, 0x17f);
+        return is_in(class, 0x17f);
     default:
         return false;
     }
@@ -206,20 +236,49 @@ static bool ascii_twin(const struct regex_class *class, uint32_t character)
 
 bool regex_class_has_wide(const struct regex_class *class, uint32_t character)
 {
-    bool has = items_have(class, character);
+    bool has = is_in(class, character);
 
     if (!has && class->fold)
-        has = items_have(class, g_unichar_tolower(character)) ||
-              items_have(class, g_unichar_toupper(character)) ||
-              items_have(class, g_unichar_tolower(g_unichar_toupper(character))) ||
-              items_have(class, g_unichar_toupper(g_unichar_tolower(character))) ||
+        has = is_in(class, g_unichar_tolower(character)) ||
+              is_in(class, g_unichar_toupper(character)) ||
+              is_in(class, g_unichar_tolower(g_unichar_toupper(character))) ||
+              is_in(class, g_unichar_toupper(g_unichar_tolower(character))) ||
               ascii_twin(class, character);
     return has != class->negated;
 }
 
+static gint by_low(gconstpointer a, gconstpointer b)
+{
+    const struct regex_range *left = a, *right = b;
+
+    return left->low < right->low ? -1 : left->low > right->low;
+}
+
+static void merge_ranges(GArray *ranges)
+{
+    struct regex_range *all = (struct regex_range *)(void *)ranges->data;
+    guint n = 0;
+
+    g_array_sort(ranges, by_low);
+    for (guint i = 0; i < ranges->len; i++) {
+        if (n > 0 && all[i].low <= all[n - 1].high + 1)
+            all[n - 1].high = MAX(all[n - 1].high, all[i].high);
+        else
+            all[n++] = all[i];
+    }
+    g_array_set_size(ranges, n);
+}
+
 void regex_class_finish(struct regex_class *class)
 {
+    merge_ranges(class->ranges);
     for (uint32_t character = 0; character < 128; character++)
         if (regex_class_has_wide(class, character))
             class->ascii[character / 64] |= UINT64_C(1) << (character % 64);
+}
+
+void regex_class_clear(struct regex_class *class)
+{
+    g_clear_pointer(&class->ranges, g_array_unref);
+    g_clear_pointer(&class->scripts, g_array_unref);
 }

@@ -131,7 +131,7 @@ bool regex_parse_class(struct regex_parser *parser)
         if (!regex_more(parser))
             regex_fail(parser, start, "[ is not closed");
         if (parser->failed || !take_class_item(parser, &class)) {
-            g_array_unref(class.items);
+            regex_class_clear(&class);
             return false;
         }
     }

@@ -69,7 +69,8 @@ static inline uint32_t regex_take_character(struct regex_parser *parser)
 static inline struct regex_class regex_class_new(const struct regex_parser *parser)
 {
     return (struct regex_class){.fold = (parser->flags & REGEX_FOLD) != 0,
-                                .items = g_array_new(FALSE, FALSE, sizeof(struct regex_item))};
+                                .ranges = g_array_new(FALSE, FALSE, sizeof(struct regex_range)),
+                                .scripts = g_array_new(FALSE, FALSE, sizeof(struct regex_script))};
 }
 
 #endif

@@ -5,6 +5,7 @@
 #include "lib/regex/parse-internal.h"
 
 #define REPEAT_MAX 1000
+#define CODE_ROOM  16 /* instructions; also, an array without room has no address to count from */
 
 bool regex_fail(struct regex_parser *parser, const char *at, const char *reason)
 {
@@ -69,7 +70,7 @@ static bool parse_escape(struct regex_parser *parser)
 
     if (regex_take_class_escape(parser, &class))
         return regex_emit_class(parser, &class);
-    g_array_unref(class.items);
+    regex_class_clear(&class);
     if (parser->failed)
         return false;
     parser->at++;
@@ -349,7 +350,7 @@ static bool parse_alternatives(struct regex_parser *parser)
 
 static void clear_class(void *class)
 {
-    g_array_unref(((struct regex_class *)class)->items);
+    regex_class_clear(class);
 }
 
 struct vane_regex *vane_regex_new(const char *pattern, size_t len, struct vane_regex_error *error)
@@ -358,7 +359,7 @@ struct vane_regex *vane_regex_new(const char *pattern, size_t len, struct vane_r
     struct regex_parser parser = {
         .start = pattern, .at = pattern, .end = pattern + len, .regex = regex, .error = error};
 
-    regex->code = g_array_new(FALSE, FALSE, sizeof(struct regex_instruction));
+    regex->code = g_array_sized_new(FALSE, FALSE, sizeof(struct regex_instruction), CODE_ROOM);
     regex->classes = g_array_new(FALSE, FALSE, sizeof(struct regex_class));
     g_array_set_clear_func(regex->classes, clear_class);
     if (len > VANE_REGEX_LENGTH_MAX)

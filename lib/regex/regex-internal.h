@@ -31,23 +31,22 @@ struct regex_instruction {
     int32_t op, argument;
 };
 
-enum regex_item_kind {
-    REGEX_RANGE,    /* from `low` to `high` */
-    REGEX_CATEGORY, /* `low`: a set of general categories, a bit each */
-    REGEX_SCRIPT,   /* `low`: a GUnicodeScript */
+struct regex_range {
+    uint32_t low, high;
 };
 
-struct regex_item {
-    uint8_t kind;
-    bool negated; /* of a category or script */
-    uint32_t low, high;
+struct regex_script {
+    GUnicodeScript script;
+    bool negated;
 };
 
 /* A set of characters. */
 struct regex_class {
     uint64_t ascii[2]; /* the verdict for each of the first 128, everything regarded */
     bool negated, fold;
-    GArray *items; /* struct regex_item */
+    uint32_t categories; /* a bit for each general category that is in it */
+    GArray *ranges;      /* struct regex_range; once finished sorted, with gaps between them */
+    GArray *scripts;     /* struct regex_script, each once */
 };
 
 struct vane_regex {
@@ -65,8 +64,9 @@ bool regex_class_add_posix(struct regex_class *class, const char *name, size_t l
 /* "L", "Lu", "Greek" of \p{...}. */
 bool regex_class_add_property(struct regex_class *class, const char *name, size_t len,
                               bool negated);
-/* To be called when all is in. */
+/* To be called when all is in: a set of any number of ranges then takes few steps to ask. */
 void regex_class_finish(struct regex_class *class);
+void regex_class_clear(struct regex_class *class);
 bool regex_class_has_wide(const struct regex_class *class, uint32_t character);
 
 static inline bool regex_class_has(const struct regex_class *class, uint32_t character)

@@ -3,6 +3,7 @@
  * written down as an expression, with no parenthesis more than precedence needs, for lib/cel, and
  * walked here in the simplest way there is. Both must come to the same value, or both to an error.
  */
+#include <errno.h>
 #include <glib.h>
 #include <math.h>
 #include <stdint.h>
@@ -495,8 +496,9 @@ static struct value convert(enum operation operation, struct value a)
         return a;
     case TO_INT:
         if (a.type == STRING) {
+            errno = 0;
             a.i = g_ascii_strtoll(a.s, &rest, 10);
-            if (!*a.s || *rest)
+            if (!*a.s || *rest || errno)
                 return failed;
         } else if (a.type == UINT) {
             if (a.u > INT64_MAX)

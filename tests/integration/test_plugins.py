@@ -186,7 +186,7 @@ def test_a_crash_names_the_plugin_and_the_third_brings_quarantine(make_daemon):
     daemon.wait_log("crash is in quarantine")
 
     daemon.netvane("plugin", "reset", "crash")
-    daemon.stop()
+    assert daemon.exit_status() == -signal.SIGSEGV
     assert daemon.start(ready=False).exit_status() == -signal.SIGSEGV
 
 
@@ -221,7 +221,7 @@ def test_publishing_in_a_callback_queues(make_daemon):
 
 def test_replay_is_followed_by_what_is_live(make_daemon):
     daemon = make_daemon(plugins=test_plugins("replay"))
-    daemon.wait_log("^replay: 4 events without holes$", timeout=5)
+    daemon.wait_log("^replay: 4 events without holes$")
 
 
 def test_a_full_queue_loses_the_oldest_or_ends_a_strict_subscription(make_daemon):
@@ -265,6 +265,18 @@ def test_links_are_read_and_created(make_daemon, sandbox):
     assert re.search(r"^links: create: 0 *$", daemon.text(), re.M), "the bridge"
     assert re.search(r"^links: create: -17 ", daemon.text(), re.M), "a second lo: EEXIST"
     assert sandbox.ifindex("br-test") > 0
+
+
+def test_a_link_is_asked_for_and_changed_only_while_it_is_what_it_was(make_daemon, sandbox):
+    daemon = make_daemon(plugins=test_plugins("links"))
+    daemon.wait_log("^links: afterwards: ")
+    lines = [line for line in daemon.text().splitlines() if line.startswith("links: ")]
+    assert "links: by name: 0 1 a mark" in lines and "links: by index: 0 1 a mark" in lines
+    count = len(sandbox.ip("-o link").splitlines())
+    assert f"links: all: 0 {count + 1} " in lines, "all that are there now, and the one that was"
+    assert "links: delete another: -116" in lines, "ESTALE"
+    assert "links: delete it: 0" in lines
+    assert "links: afterwards: -19 0 " in lines, "ENODEV"
 
 
 def test_a_plugin_may_be_written_in_cxx(make_daemon):

@@ -66,6 +66,30 @@ static void test_cost_limit_ends_loops(void **state)
         expect_error(bombs[i], "exceeds its cost limit");
 }
 
+/* Either would look at some thousand million characters. */
+static void test_patterns_of_glob_cost_what_they_take(void **state)
+{
+    g_autofree char *text = g_strnfill(30000, 'a');
+    g_autofree char *deep = g_strdup_printf("glob('%s', '*%.15000sb')", text, text);
+    g_autofree char *open = g_strnfill(30000, '[');
+    g_autofree char *unclosed = g_strdup_printf("glob('%s', '%s')", open, open);
+
+    expect_error(deep, "exceeds its cost limit");
+    expect_error(unclosed, "exceeds its cost limit");
+}
+
+static void test_time_zones_are_read_once_and_cost_what_they_take(void **state)
+{
+    g_autofree char *hundred = repeated("size([", "1,", "1].map(x, ", 99);
+    g_autofree char *same = g_strconcat(hundred, "timestamp(x).getHours('Europe/Berlin')))", NULL);
+    g_autofree char *changing = g_strconcat(
+        hundred, "timestamp(x).getHours('Europe/Berlin') + timestamp(x).getHours('Asia/Tokyo')))",
+        NULL);
+
+    expect(same, "100");
+    expect_error(changing, "exceeds its cost limit");
+}
+
 static void test_cost_limit_is_the_callers(void **state)
 {
     g_autofree char *little = cel_eval("tags.all(t, t != 'x')", 5);
@@ -89,6 +113,8 @@ int main(void)
         cmocka_unit_test(test_long_chains_are_no_nesting),
         cmocka_unit_test(test_too_long_is_refused),
         cmocka_unit_test(test_cost_limit_ends_loops),
+        cmocka_unit_test(test_patterns_of_glob_cost_what_they_take),
+        cmocka_unit_test(test_time_zones_are_read_once_and_cost_what_they_take),
         cmocka_unit_test(test_cost_limit_is_the_callers),
         cmocka_unit_test(test_expressions_of_matches_are_bounded),
     };

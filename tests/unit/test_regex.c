@@ -37,6 +37,17 @@ static const struct {
     {"^.$", "\xf0\x9f\x98\x80", true},
     {"\\p{Greek}", "\xce\xa9", true},
     {"\\PL", "a", false},
+    {"^[\\p{Lu}\\p{Nd}_]+$",
+     "A\xc3\x89"
+     "9_",
+     true},
+    {"^[\\p{Lu}\\p{Nd}_]+$", "a", false},
+    {"^[\\P{L}x]+$", "x1!", true},
+    {"^[\\P{L}x]+$", "y", false},
+    {"^[^\\p{Greek}a-f]$", "\xce\xa9", false},
+    {"^[^\\p{Greek}a-f]$", "\xd0\x96", true},
+    {"^[x-za-cb-ed\xd0\x90-\xd0\xaf\xc3\xa9]+$", "xyzabcde\xd0\x96\xc3\xa9", true},
+    {"[x-za-cb-ed\xd0\x90-\xd0\xaf\xc3\xa9]", "fw\xd0\xb0\xc3\xa8", false},
     {"\\bfoo\\b", "a foo b", true},
     {"\\bfoo\\b", "afoo", false},
     {"\\Qa.b\\E", "axb", false},
@@ -45,6 +56,8 @@ static const struct {
     {"(a*)*b", "aaab", true},
     {"(?P<name>a)+", "a", true},
     {"a|b|c|d", "d", true},
+    {"()?x", "x", true},
+    {"^(){3}$", "", true},
 };
 
 static void test_matches(void **state)

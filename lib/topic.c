@@ -1,5 +1,5 @@
 /* Topics and patterns. See topic.h. */
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 #include <string.h>
 

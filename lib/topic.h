@@ -1,8 +1,8 @@
 /*
  * Topics and patterns: dotted tokens, matched as NATS subjects. Pure functions.
  */
-#ifndef NETVANE_ENGINE_TOPIC_H
-#define NETVANE_ENGINE_TOPIC_H
+#ifndef NETVANE_LIB_TOPIC_H
+#define NETVANE_LIB_TOPIC_H
 
 #include <stdbool.h>
 

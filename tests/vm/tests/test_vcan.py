@@ -30,8 +30,7 @@ SOCKET = pathlib.Path("/run/can-test.sock")
 
 
 @pytest.fixture
-def vcan(make_daemon, sandbox):
-    sandbox.run("modprobe", "--all", "can", "can-raw", "vcan", "vxcan")
+def vcan(make_daemon):
     return lambda config="": make_daemon(CONFIG + config, plugins=["vcan"])
 
 
@@ -114,6 +113,8 @@ ask(3, b"vcan0")
 
 
 def test_a_user_creates_raises_talks_and_lowers(vcan, sandbox):
+    for module in ("vxcan", "vcan", "can-raw", "can"):  # they come by themselves
+        sandbox.run("modprobe", "--remove", "--quiet", module, check=False)
     vcan()
     as_nobody = ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups"]
     with subprocess.Popen([*as_nobody, "/usr/bin/python3", "-c", PROGRAM, str(SOCKET)], text=True,

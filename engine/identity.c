@@ -10,7 +10,7 @@
 #include <sodium.h>
 
 #include "engine/engine.h"
-#include "engine/keyfile.h"
+#include "lib/keys/keyfile.h"
 #include "engine/version.h"
 
 #define CONTEXT_MAX 64

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "engine/identity.h"
-#include "engine/sshkey.h"
+#include "lib/keys/sshkey.h"
 #include "tests/unit/engine_fixture.h"
 
 #define IDENTITY (&vane_identity_table)

@@ -26,7 +26,7 @@ extern "C" {
 
 /* A plugin is loaded by a host of the same major whose minor is at least the plugin's need. */
 #define VANE_ABI_MAJOR 1
-#define VANE_ABI_MINOR 0
+#define VANE_ABI_MINOR 1
 
 /*
  * Does the running host have this member of this table? Needed for members that came after the

@@ -14,7 +14,7 @@ void vane_command_registry_set_gate(struct vane_command_registry *registry,
 /* What holds as long as there is no gate to ask, as in netvane/gate.h. */
 static int without_gate(const struct vane_gate_request *request, struct vane_verdict *verdict)
 {
-    if (request->origin == VANE_ORIGIN_LOCAL || request->access == VANE_ACCESS_READ)
+    if (request->origin == VANE_ORIGIN_LOCAL || request->access != VANE_ACCESS_CHANGE)
         return 1;
     g_strlcpy(verdict->reason, "another machine may only read", sizeof(verdict->reason));
     return 0;

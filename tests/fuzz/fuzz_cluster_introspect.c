@@ -1,4 +1,6 @@
 /* Any bytes as introspection data: refused with a reason, or members whose parts are legal. */
+#include <stdint.h>
+
 #include <glib.h>
 
 #include "lib/nats/names.h"

@@ -126,7 +126,9 @@ int vane_subject_parse(const char *subject, char nkey[VANE_NKEY_LENGTH + 1],
     g_auto(GStrv) tokens = NULL;
     int r;
 
-    if (strnlen(subject, SUBJECT_MAX + 1) > SUBJECT_MAX || read_target(&subject, nkey) < 0)
+    /* colons and slashes are written otherwise, so that a call has one subject */
+    if (strnlen(subject, SUBJECT_MAX + 1) > SUBJECT_MAX || strpbrk(subject, ":/") ||
+        read_target(&subject, nkey) < 0)
         return -EINVAL;
     tokens = g_strsplit(subject, ".", -1);
     r = read_call(tokens, &read);

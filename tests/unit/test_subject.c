@@ -114,6 +114,8 @@ static void test_other_subjects_and_headers_are_refused(void **state)
         "dbus.broadcast.a_b.method.X-Y",
         "dbus.broadcast.a_b.method.1X",
         "dbus.broadcast.a b.method.X",
+        "dbus.broadcast.:1_2.method.X",    /* a colon is written as _ */
+        "dbus.broadcast.a_b.c/d.method.X", /* and a slash as a dot */
         "dbus.agent." NKEY,
         "dbus.agent." NKEY ".a_b",
         "dbus.agent.UAAA.a_b.method.X",

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli/events.h"
+#include "cli/nkey.h"
 #include "cli/value.h"
 
 static int leave(struct vane_cli *cli, char *const *words)
@@ -29,6 +30,9 @@ const struct vane_local vane_locals[] = {
     {"events", "follow events live, or read those of the past", false, vane_events_options,
      vane_cli_events},
     {"exit", "leave the shell", true, NULL, leave},
+    {"keyscan", "the NKeys of other machines, from their SSH host keys", false,
+     vane_keyscan_options, vane_cli_keyscan},
+    {"nkey", "the NKey of an SSH host key", false, vane_nkey_options, vane_cli_nkey},
     {"quit", "leave the shell", true, NULL, leave},
     {"top", "watch links, events and plugins on the whole screen", false, NULL, top},
     {NULL, NULL, false, NULL, NULL},

@@ -114,7 +114,10 @@ static int take_option(struct invocation *invocation, int option)
 /* A command of the client itself has options of its own, which follow it. */
 static bool has_own_options(const char *word)
 {
-    return strlen(word) >= 2 && g_str_has_prefix("events", word);
+    for (const struct vane_local *local = vane_locals; strlen(word) >= 2 && local->word; local++)
+        if (local->options && g_str_has_prefix(local->word, word))
+            return true;
+    return false;
 }
 
 static int parse(struct invocation *invocation, int argc, char **argv)

@@ -25,7 +25,7 @@ _netvane()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi
-    if [[ "$current" == -* && "${words[0]}" != ev* ]]; then
+    if [[ "$current" == -* && "${words[0]}" != @(ev|ke|nk)* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --help
             --version' -- "$current")
         return

@@ -350,7 +350,7 @@ static int open_variant(const struct task *task, struct vane_json_view *value, c
         return refuse(task, place, -EINVAL,
                       "%s does not say its type; write {\"signature\": \"...\", \"value\": ...}",
                       word_for(json));
-    if (!vane_signature_single(*type))
+    if (!*type || !vane_signature_single(*type))
         return refuse(task, place, -EINVAL, "\"%.80s\" is not the signature of one type", *type);
     *value = inner;
     return 0;
@@ -364,6 +364,7 @@ static int append_variant(const struct task *task, struct vane_json_view value,
 
     if (r < 0)
         return r;
+    g_assert(type);
     r = sd_bus_message_open_container(task->message, 'v', type);
     if (r < 0)
         return refuse_bus(task, place, r);

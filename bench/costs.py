@@ -8,7 +8,7 @@ from harness.waiting import wait_until
 
 from cable import Cable
 from figures import Figure, median
-from programs import Ours, Theirs, helper
+from programs import EVENTS_TOO, Ours, Theirs, helper
 from reactions import QUIET, settled_sandbox
 
 IDLE_SECONDS = 10
@@ -31,9 +31,13 @@ def settled_memory(program, runs):
 def memory(directory, binds, runs):
     with settled_sandbox(directory, binds) as sandbox:
         ours = settled_memory(Ours(sandbox, states=["routable"], startup=True), runs)
+        more = settled_memory(Ours(sandbox, "more", states=["routable"], startup=True,
+                                   plugins=EVENTS_TOO), runs)
         theirs = settled_memory(Theirs(sandbox, states=["routable"], startup=True), runs)
     return [Figure("resident", "MiB", ours[0], theirs[0], limit=6),
-            Figure("private dirty", "MiB", ours[1], theirs[1], limit=1.5)]
+            Figure("private dirty", "MiB", ours[1], theirs[1], limit=1.5),
+            Figure("resident, with socketbus and journal", "MiB", more[0], limit=9),
+            Figure("private dirty, with socketbus and journal", "MiB", more[1])]
 
 
 def executed(make, sandbox, name):
@@ -75,7 +79,7 @@ def idle_wakeups(program):
 
 def idle(directory, binds, runs):
     with settled_sandbox(directory, binds) as sandbox:
-        ours = idle_wakeups(Ours(sandbox))
+        ours = idle_wakeups(Ours(sandbox, plugins=None))
         theirs = idle_wakeups(Theirs(sandbox))
     return [Figure(f"wake-ups in {IDLE_SECONDS} idle seconds", "number", ours, theirs, limit=0)]
 

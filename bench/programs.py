@@ -13,6 +13,8 @@ from harness.notify import NotifySocket
 from harness.waiting import wait_until
 
 PEER = pathlib.Path("/usr/bin/networkd-dispatcher")
+LIKE_THE_PEER = ["scripts"]  # what does the peer's work
+EVENTS_TOO = ["journal", "scripts", "socketbus"]
 
 
 def helper(name):
@@ -93,13 +95,16 @@ class Program:
 
 
 class Ours(Program):
+    """netvaned with these plugins; None: with all."""
+
     def __init__(self, sandbox, name="ours", states=(), startup=False, env=None, wrap=(),
-                 config=""):
+                 config="", plugins=LIKE_THE_PEER):
         super().__init__(sandbox, name, states, startup, env)
         program = [*wrap, helper("launch"), self.launched_file, build_dir() / "engine/netvaned"]
         text = (f"[Engine]\n{config}\n[Plugin scripts]\nScriptDirectory={self.scripts}\n"
                 f"StartupTriggers={'yes' if startup else 'no'}\n")
-        self.daemon = Daemon(sandbox, self.dir / "daemon", text, env=self.env, program=program)
+        self.daemon = Daemon(sandbox, self.dir / "daemon", text, plugins, env=self.env,
+                             program=program)
 
     @property
     def pid(self):

@@ -7,7 +7,7 @@ from harness.signals import link_path
 
 from cable import Cable
 from figures import Figure, median
-from programs import Ours, Signals, Theirs
+from programs import EVENTS_TOO, Ours, Signals, Theirs
 
 STATIC = """[Match]
 Name={name}
@@ -46,8 +46,11 @@ def first_trigger(program, runs):
 def start(directory, binds, runs):
     with settled_sandbox(directory, binds) as sandbox:
         ours, ready = first_trigger(Ours(sandbox, states=["routable"], startup=True), runs)
+        more, _ = first_trigger(Ours(sandbox, "more", states=["routable"], startup=True,
+                                     plugins=EVENTS_TOO), runs)
         theirs, their_ready = first_trigger(Theirs(sandbox, states=["routable"], startup=True), runs)
     return [Figure("start to first script", "ms", ours, theirs, ratio=10),
+            Figure("start to first script, with socketbus and journal", "ms", more, theirs),
             Figure("start to READY=1", "ms", ready, their_ready)]
 
 
@@ -87,12 +90,15 @@ def carrier(directory, binds, runs):
     with settled_sandbox(directory, binds) as sandbox:
         cable, signals = Cable(sandbox), Signals(sandbox)
         lost, back = reaction(Ours(sandbox, states=states), sandbox, cable, signals, runs)
+        _, more = reaction(Ours(sandbox, "more", states=states, plugins=EVENTS_TOO), sandbox, cable,
+                           signals, runs)
         their_lost, their_back = reaction(Theirs(sandbox, states=states), sandbox, cable, signals,
                                           runs)
     return [Figure("carrier loss to script", "ms", lost[0], their_lost[0]),
             Figure("networkd's signal of it to script", "ms", lost[1], their_lost[1], limit=2),
             Figure("carrier's return to script", "ms", back[0], their_back[0]),
-            Figure("networkd's signal of it to script", "ms", back[1], their_back[1], limit=2)]
+            Figure("networkd's signal of it to script", "ms", back[1], their_back[1], limit=2),
+            Figure("... with socketbus and journal", "ms", more[1], limit=2)]
 
 
 def delay_behind(program, sandbox, runs):

@@ -75,7 +75,7 @@ def burst(directory, binds, runs):
     with Sandbox(directory, networkd=False, veths=0, binds=binds) as sandbox:
         sandbox.ip("link add burst0 type ifb")
         index = sandbox.ifindex("burst0")
-        program = Ours(sandbox, config="PrintEvents=yes")
+        program = Ours(sandbox, config="PrintEvents=yes", plugins=None)
         program.start()
         started = time.monotonic()
         results = [one_burst(sandbox, program, index) for _ in range(runs)]

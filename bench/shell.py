@@ -27,7 +27,7 @@ def process_ms(env, *arguments):
 
 def shell(directory, binds, runs):
     with settled_sandbox(directory, binds) as sandbox:
-        ours = Ours(sandbox)
+        ours = Ours(sandbox, plugins=None)
         ours.start()
         env = {"NETVANE_SOCKET": str(ours.daemon.control)}
         version = [process_ms(env, "show", "version") for _ in range(5 * runs)]

@@ -21,8 +21,6 @@ static void add_conditions(GPtrArray *words, const struct vane_events_wanted *wa
 {
     g_autofree char *patterns = g_strjoinv(" ", (char **)wanted->patterns->pdata);
 
-    add(words, "since");
-    add(words, wanted->since);
     if (strcmp(patterns, ">") != 0) {
         add(words, "topic");
         add(words, patterns);
@@ -33,12 +31,15 @@ static void add_conditions(GPtrArray *words, const struct vane_events_wanted *wa
     }
 }
 
-static GPtrArray *words_new(const char *first, const char *second)
+static GPtrArray *words_new(const char *first, const char *second, const char *option,
+                            const char *value)
 {
     GPtrArray *words = g_ptr_array_new_with_free_func(g_free);
 
     add(words, first);
     add(words, second);
+    add(words, option);
+    add(words, value);
     return words;
 }
 
@@ -65,63 +66,65 @@ static int ask(struct vane_cli *cli, GPtrArray *words, char **text, char **why)
     return status;
 }
 
-/* One page of the journal; `row` is where to go on, "" when there is no more. */
+/* One page of the journal. A span counts from the first page only: whoever reads slowly would lose
+ * what grows too old meanwhile. */
 static int read_page(struct vane_cli *cli, const struct vane_events_wanted *wanted, char **row,
-                     char **why, void (*each)(void *user, struct vane_json_view event), void *user)
+                     bool *more, char **why, void (*each)(void *user, struct vane_json_view event),
+                     void *user)
 {
-    g_autoptr(GPtrArray) words = words_new("journal", "query");
+    g_autoptr(GPtrArray) words =
+        words_new("journal", "query", *row ? "after" : "since", *row ? *row : wanted->since);
     g_autofree char *text = NULL;
     struct vane_json_view result;
-    bool more = false;
     int status;
 
-    if (**row) {
-        add(words, "after");
-        add(words, *row);
-    }
+    *more = false;
     add_conditions(words, wanted);
     add(words, "limit");
     add(words, "1000");
     status = ask(cli, words, &text, why);
-    g_free(g_steal_pointer(row));
-    *row = g_strdup("");
     if (status != VANE_EXIT_DONE)
         return status;
     result = vane_cli_member(vane_json_root(text, strlen(text)), "result");
     tell(vane_cli_member(result, "events"), each, user);
-    vane_json_get_bool(vane_cli_member(result, "more"), &more);
-    if (more) {
-        g_free(*row);
-        *row = vane_cli_text(vane_cli_member(result, "last_row"));
-    }
+    vane_json_get_bool(vane_cli_member(result, "more"), more);
+    g_free(*row);
+    *row = vane_cli_text(vane_cli_member(result, "last_row"));
     return VANE_EXIT_DONE;
 }
 
 static int read_kept(struct vane_cli *cli, const struct vane_events_wanted *wanted, char **why,
                      void (*each)(void *user, struct vane_json_view event), void *user)
 {
-    g_autoptr(GPtrArray) words = words_new("show", "events");
-    g_autofree char *text = NULL;
+    g_autoptr(GPtrArray) words = words_new("show", "events", "since", wanted->since);
+    g_autofree char *text = NULL, *note = NULL;
+    struct vane_json_view answer;
     int status;
 
     add_conditions(words, wanted);
     add(words, "last");
     add(words, "10000");
     status = ask(cli, words, &text, why);
-    if (status == VANE_EXIT_DONE)
-        tell(vane_cli_member(vane_json_root(text, strlen(text)), "result"), each, user);
+    if (status != VANE_EXIT_DONE)
+        return status;
+    answer = vane_json_root(text, strlen(text));
+    note = vane_cli_text(vane_cli_member(answer, "note"));
+    if (note && *note)
+        vane_cli_complain(cli, "%s", note);
+    tell(vane_cli_member(answer, "result"), each, user);
     return status;
 }
 
-int vane_events_past(struct vane_cli *cli, const struct vane_events_wanted *wanted,
+int vane_events_past(struct vane_cli *cli, const struct vane_events_wanted *wanted, char **row,
                      void (*each)(void *user, struct vane_json_view event), void *user)
 {
-    g_autofree char *row = g_strdup(""), *why = NULL;
+    g_autofree char *why = NULL;
+    bool more;
     int status;
 
     do
-        status = read_page(cli, wanted, &row, &why, each, user);
-    while (status == VANE_EXIT_DONE && *row);
+        status = read_page(cli, wanted, row, &more, &why, each, user);
+    while (status == VANE_EXIT_DONE && more);
     if (status == VANE_EXIT_NOT_A_COMMAND) { /* there is no journal */
         g_clear_pointer(&why, g_free);
         status = read_kept(cli, wanted, &why, each, user);

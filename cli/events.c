@@ -31,8 +31,10 @@ struct follower {
     enum vane_event_format format;
     GQueue held; /* of char *: came while the past was read */
     bool holding;
-    char *epoch;  /* of the last event that was shown, and its number: what came twice */
-    uint64_t seq; /* is shown once */
+    char *row;         /* where the journal was left; NULL: there is none */
+    uint64_t lost_end; /* came faster than it was read here, up to this number; 0: nothing */
+    char *epoch;       /* of the last event that was shown, and its number: what came twice */
+    uint64_t seq;      /* is shown once */
 };
 
 static void follower_clear(struct follower *follower)
@@ -40,6 +42,7 @@ static void follower_clear(struct follower *follower)
     g_ptr_array_unref(follower->wanted.patterns);
     g_queue_clear_full(&follower->held, g_free);
     g_free(follower->epoch);
+    g_free(follower->row);
 }
 
 /* ---- what is asked for ---- */
@@ -153,6 +156,14 @@ static void show_gap(const struct follower *follower, uint64_t first, uint64_t l
     }
 }
 
+/* What was lost is in the past by now, as is all that is held. */
+static void fall_behind(struct follower *follower, uint64_t last)
+{
+    follower->holding = true;
+    follower->lost_end = last;
+    g_queue_clear_full(&follower->held, g_free);
+}
+
 static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *error)
 {
     struct follower *follower = userdata;
@@ -167,20 +178,56 @@ static int on_message(sd_bus_message *message, void *userdata, sd_bus_error *err
             show_event(follower, json);
     }
     if (sd_bus_message_is_signal(message, VANE_CLI_INTERFACE, "Lost") > 0 &&
-        sd_bus_message_read(message, "tt", &first, &last) >= 0)
-        show_gap(follower, first, last);
+        sd_bus_message_read(message, "tt", &first, &last) >= 0) {
+        if (follower->row || follower->holding)
+            fall_behind(follower, last);
+        else
+            show_gap(follower, first, last);
+    }
     return 0;
 }
 
 /* ---- from the past to the present ---- */
 
+static void show_held(struct follower *follower)
+{
+    char *json;
+
+    follower->holding = false;
+    while ((json = g_queue_pop_head(&follower->held))) {
+        show_event(follower, json);
+        g_free(json);
+    }
+}
+
+/* Reads the past until nothing of it was lost while it was read. Without a journal the daemon's
+ * history is all there is, and it is read once. */
+static int catch_up(struct follower *follower)
+{
+    int status;
+
+    do {
+        follower->lost_end = 0;
+        status =
+            vane_events_past(follower->cli, &follower->wanted, &follower->row, on_past, follower);
+    } while (status == VANE_EXIT_DONE && follower->lost_end > 0 && follower->row);
+    if (status != VANE_EXIT_DONE)
+        return status;
+    if (follower->lost_end > follower->seq)
+        show_gap(follower, follower->seq + 1, follower->lost_end);
+    show_held(follower);
+    return status;
+}
+
 static int follow(struct follower *follower)
 {
     struct vane_cli *cli = follower->cli;
-    int r = 0;
+    int r = 0, status;
 
     while (r >= 0) {
         r = vane_cli_wait(cli, -1, -1);
+        if (follower->holding && (status = catch_up(follower)) != VANE_EXIT_DONE)
+            return status;
         if (r == -EINTR && (vane_signals_interrupted() || vane_signals_ending()))
             return VANE_EXIT_DONE;
         if (r == -EINTR) {
@@ -192,17 +239,6 @@ static int follow(struct follower *follower)
     vane_cli_complain(cli, "netvaned on %s has gone; start this command again when it is back",
                       cli->socket);
     return VANE_EXIT_NO_DAEMON;
-}
-
-static void show_held(struct follower *follower)
-{
-    char *json;
-
-    follower->holding = false;
-    while ((json = g_queue_pop_head(&follower->held))) {
-        show_event(follower, json);
-        g_free(json);
-    }
 }
 
 static int unsubscribe(struct vane_cli *cli)
@@ -227,10 +263,9 @@ static int run_live(struct follower *follower)
     follower->holding = follower->wanted.since;
     status = vane_cli_call(cli, "Subscribe", (char **)follower->wanted.patterns->pdata, -1, NULL);
     if (status == VANE_EXIT_DONE && follower->wanted.since)
-        status = vane_events_past(cli, &follower->wanted, on_past, follower);
+        status = catch_up(follower);
     if (status != VANE_EXIT_DONE)
         return status;
-    show_held(follower);
     status = follow(follower);
     unsubscribe(cli);
     return status;
@@ -266,6 +301,6 @@ int vane_cli_events(struct vane_cli *cli, char *const *words)
     if (status != VANE_EXIT_DONE)
         return status;
     if (follower.wanted.since && !follower.wanted.follow)
-        return vane_events_past(cli, &follower.wanted, on_past, &follower);
+        return vane_events_past(cli, &follower.wanted, &follower.row, on_past, &follower);
     return run_live(&follower);
 }

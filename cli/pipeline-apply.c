@@ -15,6 +15,16 @@ static int matches(const struct vane_filter *filter, const char *line, gsize len
     return -1;
 }
 
+/* The end of what is kept or dropped as one: a line, or a section. */
+static const char *end_of(const struct vane_filter *filter, const char *text)
+{
+    const char *end = strchrnul(text, '\n');
+
+    while (filter->kind == VANE_FILTER_SECTION && *end && end[1] == ' ')
+        end = strchrnul(end + 1, '\n');
+    return end;
+}
+
 /* Keeps the lines that a filter lets through; false with a reason. */
 static bool filter_lines(const struct vane_filter *filter, const char *text, GString *out,
                          char **why)
@@ -22,7 +32,7 @@ static bool filter_lines(const struct vane_filter *filter, const char *text, GSt
     bool begun = false;
 
     while (*text) {
-        const char *end = strchrnul(text, '\n');
+        const char *end = end_of(filter, text);
         int found = begun ? 1 : matches(filter, text, (gsize)(end - text), why);
 
         if (found < 0)
@@ -57,6 +67,7 @@ static bool apply(const struct vane_filter *filter, GString **text, guint rows, 
     case VANE_FILTER_INCLUDE:
     case VANE_FILTER_EXCLUDE:
     case VANE_FILTER_BEGIN:
+    case VANE_FILTER_SECTION:
         done = filter_lines(filter, (*text)->str, out, why);
         break;
     case VANE_FILTER_COUNT:

@@ -19,6 +19,7 @@ static const struct {
     [VANE_FILTER_INCLUDE] = {"include", "only lines that match a regular expression", true},
     [VANE_FILTER_EXCLUDE] = {"exclude", "only lines that do not match", true},
     [VANE_FILTER_BEGIN] = {"begin", "from the first line on that matches", true},
+    [VANE_FILTER_SECTION] = {"section", "lines that match, with all that belongs to them", true},
     [VANE_FILTER_COUNT] = {"count", "how many there are", false},
     [VANE_FILTER_JSON] = {"json", "as JSON", false},
     [VANE_FILTER_NO_MORE] = {"no-more", "without a pager", false},
@@ -50,7 +51,7 @@ static int find_kind(const char *name, char **why)
     }
     shown = vane_text_printable(name, strlen(name));
     *why = g_strdup_printf("\"%s\" is no filter; possible after \"|\": include, exclude, begin, "
-                           "count, json, no-more (quote a \"|\" within an expression)",
+                           "section, count, json, no-more (quote a \"|\" within an expression)",
                            shown);
     return -EINVAL;
 }
@@ -267,5 +268,6 @@ bool vane_pipeline_filters_lines(const struct vane_pipeline *pipeline)
     return vane_pipeline_has(pipeline, VANE_FILTER_INCLUDE) ||
            vane_pipeline_has(pipeline, VANE_FILTER_EXCLUDE) ||
            vane_pipeline_has(pipeline, VANE_FILTER_BEGIN) ||
+           vane_pipeline_has(pipeline, VANE_FILTER_SECTION) ||
            vane_pipeline_has(pipeline, VANE_FILTER_COUNT);
 }

@@ -13,6 +13,7 @@ enum vane_filter_kind {
     VANE_FILTER_INCLUDE, /* lines that match */
     VANE_FILTER_EXCLUDE, /* lines that do not */
     VANE_FILTER_BEGIN,   /* from the first line that matches */
+    VANE_FILTER_SECTION, /* lines with the indented ones that belong to them, if one matches */
     VANE_FILTER_COUNT,   /* how many there are */
     VANE_FILTER_JSON,    /* not a table, but JSON */
     VANE_FILTER_NO_MORE, /* not through a pager */
@@ -20,7 +21,7 @@ enum vane_filter_kind {
 
 struct vane_filter {
     enum vane_filter_kind kind;
-    GRegex *regex; /* of the first three */
+    GRegex *regex; /* of the first four */
 };
 
 struct vane_pipeline {

@@ -29,14 +29,27 @@ static int reconnect(struct vane_cli *cli)
     return status;
 }
 
+/* Beside the output, so that whoever filters or parses it is told as well. */
+static void tell_note(const struct vane_cli *cli, struct vane_json_view answer)
+{
+    struct vane_json_view note;
+    g_autofree char *text = NULL;
+
+    if (!vane_json_find(answer, "note", &note) || vane_json_get_string(note, &text) < 0)
+        return;
+    fflush(stdout);
+    vane_cli_complain(cli, "%s", text);
+}
+
 static bool show(struct vane_cli *cli, const struct vane_pipeline *pipeline, const char *text)
 {
+    struct vane_json_view answer = vane_json_root(text, strlen(text));
     struct vane_rendering rendering;
     g_autofree char *why = NULL;
     bool json = cli->json || vane_pipeline_has(pipeline, VANE_FILTER_JSON);
     GString *out;
 
-    vane_rendering_make(&rendering, vane_json_root(text, strlen(text)), json);
+    vane_rendering_make(&rendering, answer, json);
     out = vane_pipeline_apply(pipeline, rendering.body->str, rendering.rows, &why);
     if (out && !vane_pipeline_filters_lines(pipeline))
         g_string_prepend_len(out, rendering.head->str, (gssize)rendering.head->len);
@@ -47,6 +60,7 @@ static bool show(struct vane_cli *cli, const struct vane_pipeline *pipeline, con
     }
     vane_cli_print(out, cli->no_pager || vane_pipeline_has(pipeline, VANE_FILTER_NO_MORE));
     g_string_free(out, TRUE);
+    tell_note(cli, answer);
     return true;
 }
 

@@ -33,5 +33,6 @@ void vane_engine_free(struct vane_engine *engine)
         return;
     vane_plugin_set_free(engine->plugins);
     vane_configuration_unref(engine->configuration);
+    g_free(engine->refusal);
     g_free(engine);
 }

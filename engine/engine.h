@@ -56,6 +56,8 @@ struct vane_engine {
     struct vane_configuration *configuration;
     struct vane_configuration *previous; /* while a reload is under way */
     struct vane_reload *reload;          /* NULL: none is under way */
+    char *refusal;                       /* why the files are not in force; NULL: they are */
+    int64_t refused_usec;                /* when, in real time */
     struct vane_configure *configure;
     struct vane_configuration_watch *watch; /* NULL: not watched */
     struct vane_notifier *notifier;

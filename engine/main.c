@@ -8,6 +8,7 @@
 #include <glib.h>
 
 #include "engine/config/configuration.h"
+#include "engine/descriptors.h"
 #include "engine/engine.h"
 #include "engine/log-ring.h"
 #include "engine/plugins/set.h"
@@ -95,6 +96,7 @@ int main(int argc, char **argv)
     int status;
 
     be_frugal();
+    vane_descriptors_raise();
     engine = vane_engine_new(&sources, configuration_problems, plugin_problems);
     setup_log(engine);
     vane_log_ring_start();

@@ -79,6 +79,21 @@ static void publish(const struct vane_reload *reload)
     vane_event_bus_publish_fields(engine->bus, "config.reloaded", &list, NULL);
 }
 
+/* Remembered until a configuration is put in force: what runs is not what the files say. */
+static void publish_refusal(struct vane_engine *engine, const char *errors)
+{
+    const struct vane_field fields[] = {
+        vane_string("file", vane_configuration_file(engine->configuration)),
+        vane_string("errors", errors),
+    };
+    const struct vane_fields list = VANE_FIELDS(fields);
+
+    g_free(engine->refusal);
+    engine->refusal = g_strdup(errors);
+    engine->refused_usec = g_get_real_time();
+    vane_event_bus_publish_fields(engine->bus, "config.refused", &list, NULL);
+}
+
 static void note(struct vane_reload *reload, int result, const char *errors)
 {
     if (reload->result == 0)
@@ -142,6 +157,8 @@ static void put_in_force(struct vane_reload *reload, struct vane_configuration *
 
     engine->previous = engine->configuration;
     engine->configuration = next;
+    if (!reload->restart)
+        g_clear_pointer(&engine->refusal, g_free);
     vane_log_set_level(vane_configuration_settings(next)->log_level);
     vane_print_start(engine);
     add_stops(reload->plan, engine->plugins);
@@ -219,6 +236,7 @@ int vane_engine_reload_again(struct vane_engine *engine, const struct vane_confi
     } else {
         g_autofree char *text = vane_problems_text(problems);
 
+        publish_refusal(engine, text);
         note(reload, -EBADMSG, text);
         finish(reload);
     }

@@ -219,7 +219,11 @@ static void record_crashes(const char *directory)
 {
     int r = vane_crash_handler_install(directory);
 
-    if (r < 0)
+    if (r == -EINVAL)
+        vane_warning("engine",
+                     "crashes cannot be recorded: %s/crashes is no regular file (remove it)",
+                     directory);
+    else if (r < 0)
         vane_notice("engine", "crashes cannot be recorded in %s/crashes: %s", directory,
                     g_strerror(-r));
 }

@@ -1,6 +1,6 @@
 /*
- * May this file be run or loaded as root? Only if nobody but root could have put it there or could
- * change it.
+ * May this file be run, loaded or obeyed as root? Only if nobody but root could have put it there
+ * or could change it.
  */
 #ifndef NETVANE_LIB_TRUST_H
 #define NETVANE_LIB_TRUST_H
@@ -16,6 +16,7 @@ struct vane_refusal {
 enum vane_trust_kind {
     VANE_TRUST_PROGRAM, /* must be executable */
     VANE_TRUST_LIBRARY,
+    VANE_TRUST_SETTINGS, /* of any type, which whoever reads it looks at; may be /dev/null */
 };
 
 /*

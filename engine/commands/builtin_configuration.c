@@ -1,7 +1,5 @@
-/* show configuration: what is in force, what the files say now, and where the two differ. */
+/* show configuration: what is in force, and what the files say now. */
 #include "engine/commands/builtin_internal.h"
-
-#include <string.h>
 
 #include "lib/cleanup.h"
 #include "lib/json/reader.h"
@@ -85,113 +83,16 @@ static int show_file(void *user, struct vane_request *request)
     return read_files(host, request, &json) < 0 ? 0 : vane_builtin_reply(request, &json);
 }
 
-/* ---- the difference ---- */
-
-static char *text_of(struct vane_json_view object, const char *key)
-{
-    struct vane_json_view value;
-    char *text = NULL;
-
-    if (!vane_json_find(object, key, &value))
-        return g_strdup("");
-    if (vane_json_get_string(value, &text) < 0)
-        text = g_strndup(value.at, value.len);
-    return text;
-}
-
-/* Plugin, section and name: what names an option. */
-static char *name_of(struct vane_json_view option)
-{
-    g_autofree char *of = text_of(option, "of"), *section = text_of(option, "section"),
-                    *name = text_of(option, "name");
-
-    return g_strdup_printf("%s\n%s\n%s", of, section, name);
-}
-
-static GHashTable *values_by_name(struct vane_json *options)
-{
-    GHashTable *values = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    struct vane_json_view option;
-    size_t length;
-    const char *text = vane_json_text(options, &length);
-    struct vane_json_cursor cursor = vane_json_walk(vane_json_root(text, length));
-
-    while (vane_json_next_element(&cursor, &option))
-        g_hash_table_insert(values, name_of(option), text_of(option, "value"));
-    return values;
-}
-
-static void write_difference(struct vane_json *json, struct vane_json_view option,
-                             const char *running)
-{
-    static const char *const copied[] = {"of", "section", "name"};
-    g_autofree char *set_at = text_of(option, "set_at"), *file = text_of(option, "value");
-
-    vane_json_object_begin(json);
-    for (size_t i = 0; i < ELEMENTS(copied); i++) {
-        g_autofree char *text = text_of(option, copied[i]);
-
-        vane_json_member_string(json, copied[i], text);
-    }
-    if (running)
-        vane_json_member_string(json, "running", running);
-    vane_json_member_string(json, "file", file);
-    vane_json_member_string(json, "set_at", set_at);
-    vane_json_object_end(json);
-}
-
-static void write_differences(struct vane_json *json, struct vane_json *running,
-                              struct vane_json *files)
-{
-    g_autoptr(GHashTable) values = values_by_name(running);
-    struct vane_json_view option;
-    size_t length;
-    const char *text = vane_json_text(files, &length);
-    struct vane_json_cursor cursor = vane_json_walk(vane_json_root(text, length));
-
-    vane_json_array_begin(json);
-    while (vane_json_next_element(&cursor, &option)) {
-        g_autofree char *name = name_of(option), *value = text_of(option, "value");
-        const char *before = g_hash_table_lookup(values, name);
-
-        if (g_strcmp0(before, value) != 0)
-            write_difference(json, option, before);
-    }
-    vane_json_array_end(json);
-}
-
-static int show_diff(void *user, struct vane_request *request)
-{
-    const struct vane_builtin_host *host = ((const struct vane_builtin *)user)->host;
-    _cleanup_(vane_json_clear) struct vane_json running = {0};
-    _cleanup_(vane_json_clear) struct vane_json files = {0};
-    struct vane_json json = {0};
-
-    if (!host->options || !host->file_options)
-        return vane_builtin_missing(request);
-    if (read_files(host, request, &files) < 0)
-        return 0;
-    write_running(&running, host);
-    write_differences(&json, &running, &files);
-    return vane_builtin_reply(request, &json);
-}
-
 static const struct vane_command_word words[] = {
     {"show", "what is running, and how it is set up"},
     {"configuration", "every option, and where it was set"},
     {"running", "what is in force"},
     {"file", "what the files say now"},
-    {"diff", "what a reload would change"},
 };
 
 static const struct vane_command_column columns[] = {
     {"Of", "of"},       {"Section", "section"}, {"Option", "name"},
     {"Value", "value"}, {"Set at", "set_at"},
-};
-
-static const struct vane_command_column difference_columns[] = {
-    {"Of", "of"},           {"Section", "section"}, {"Option", "name"},
-    {"Running", "running"}, {"File", "file"},       {"Set at", "set_at"},
 };
 
 const struct vane_command vane_builtin_configuration[] = {
@@ -210,14 +111,6 @@ const struct vane_command vane_builtin_configuration[] = {
         VANE_BUILTIN_WORDS(words),
         VANE_BUILTIN_COLUMNS(columns),
         .run = show_file,
-    },
-    {
-        .flags = VANE_COMMAND_PRIVILEGED,
-        .syntax = "show configuration diff",
-        .help = "Show the options that a reload would change",
-        VANE_BUILTIN_WORDS(words),
-        VANE_BUILTIN_COLUMNS(difference_columns),
-        .run = show_diff,
     },
 };
 const unsigned vane_builtin_configuration_count = ELEMENTS(vane_builtin_configuration);

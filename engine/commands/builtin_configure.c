@@ -1,4 +1,4 @@
-/* configure check, diff, apply, confirm, rollback. */
+/* configure check, diff (which "show" has, too), apply, confirm, rollback. */
 #include <string.h>
 
 #include "engine/commands/builtin_internal.h"
@@ -131,6 +131,8 @@ static int rollback(void *user, struct vane_request *request)
 }
 
 static const struct vane_command_word words[] = {
+    {"show", "what is running, and how it is set up"},
+    {"configuration", "every option, and where it was set"},
     {"configure", "check, apply and take back the configuration"},
     {"check", "look for errors, and change nothing"},
     {"diff", "what applying the files would change"},
@@ -159,6 +161,14 @@ const struct vane_command vane_builtin_configure[] = {
     {
         .flags = VANE_COMMAND_PRIVILEGED,
         .syntax = "configure diff",
+        .help = "Show what applying the files would change",
+        VANE_BUILTIN_WORDS(words),
+        VANE_BUILTIN_COLUMNS(columns),
+        .run = diff,
+    },
+    {
+        .flags = VANE_COMMAND_PRIVILEGED,
+        .syntax = "show configuration diff",
         .help = "Show what applying the files would change",
         VANE_BUILTIN_WORDS(words),
         VANE_BUILTIN_COLUMNS(columns),

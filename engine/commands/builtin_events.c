@@ -9,6 +9,9 @@
 
 #define LAST_DEFAULT 20u
 
+/* Answers wait in memory until they are read, one for each client that does not read. */
+#define ANSWER_BYTES (512u << 10)
+
 static bool may_see(const struct vane_request *request, const struct vane_event *event)
 {
     return vane_commands_table.privileged(request) > 0 || vane_access_public_topic(event->topic);
@@ -21,6 +24,14 @@ static void write_event(struct vane_json *json, const struct vane_event *event)
 
     if (vane_event_json(event, &text, &length) >= 0)
         vane_json_raw(json, text, length);
+}
+
+static size_t size_of(const struct vane_event *event)
+{
+    const char *text;
+    size_t length;
+
+    return vane_event_json(event, &text, &length) >= 0 ? length + 1 : 0;
 }
 
 /* What is asked for; zero or NULL: no such condition. */
@@ -80,20 +91,28 @@ static bool is_wanted(const struct conditions *conditions, const struct vane_eve
     return !conditions->interface_name || is_of(event, conditions->interface_name);
 }
 
-/* The seq of the oldest of the last `count` events that are wanted. */
+/* The seq of the oldest of the last `count` events that are wanted and fit into an answer; how many
+ * more do not fit. */
 static uint64_t beginning(const struct conditions *conditions, const struct vane_event_bus *bus,
-                          unsigned long count)
+                          unsigned long count, unsigned *omitted)
 {
     uint64_t oldest = vane_event_bus_oldest_seq(bus);
-    uint64_t seq = vane_event_bus_next_seq(bus);
+    uint64_t seq = vane_event_bus_next_seq(bus), first = seq;
+    size_t bytes = 0;
 
-    while (count > 0 && seq > oldest) {
+    for (*omitted = 0; count > 0 && seq > oldest;) {
         const struct vane_event *event = vane_event_bus_at(bus, --seq);
 
-        if (event && is_wanted(conditions, event))
-            count--;
+        if (!event || !is_wanted(conditions, event))
+            continue;
+        count--;
+        bytes += size_of(event);
+        if (bytes <= ANSWER_BYTES)
+            first = seq;
+        else
+            ++*omitted;
     }
-    return seq;
+    return first;
 }
 
 static int show_events(void *user, struct vane_request *request)
@@ -103,11 +122,17 @@ static int show_events(void *user, struct vane_request *request)
     struct conditions conditions = {.request = request};
     const char *mistake = read_conditions(&conditions);
     struct vane_json json = {0};
+    unsigned omitted;
     uint64_t seq;
 
     if (mistake)
         return vane_request_failf(request, -EINVAL, "%s", mistake);
-    seq = beginning(&conditions, bus, count ? strtoul(count, NULL, 10) : LAST_DEFAULT);
+    seq = beginning(&conditions, bus, count ? strtoul(count, NULL, 10) : LAST_DEFAULT, &omitted);
+    if (omitted > 0)
+        vane_request_note(request,
+                          "%u older events do not fit into one answer (choose with \"topic\" or "
+                          "\"interface\"; with a journal, \"events --since\" reads them all)",
+                          omitted);
     vane_json_array_begin(&json);
     for (; seq < vane_event_bus_next_seq(bus); seq++) {
         const struct vane_event *event = vane_event_bus_at(bus, seq);
@@ -123,10 +148,12 @@ static int show_events(void *user, struct vane_request *request)
  * A cause always has a smaller seq than what it led to, so one pass over what is kept finds all
  * that follows from an event, however long the chain.
  */
-static void write_story(struct vane_json *json, const struct vane_request *request,
+static void write_story(struct vane_json *json, struct vane_request *request,
                         const struct vane_event_bus *bus, const struct vane_event *root)
 {
     g_autoptr(GHashTable) story = g_hash_table_new(g_str_hash, g_str_equal);
+    size_t bytes = size_of(root);
+    unsigned omitted = 0;
 
     g_hash_table_add(story, (gpointer)root->id);
     write_event(json, root);
@@ -136,9 +163,16 @@ static void write_story(struct vane_json *json, const struct vane_request *reque
         if (!event || !event->cause[0] || !g_hash_table_contains(story, event->cause))
             continue;
         g_hash_table_add(story, (gpointer)event->id);
-        if (may_see(request, event))
+        if (!may_see(request, event))
+            continue;
+        bytes += size_of(event);
+        if (bytes <= ANSWER_BYTES)
             write_event(json, event);
+        else
+            omitted++;
     }
+    if (omitted > 0)
+        vane_request_note(request, "%u later events do not fit into one answer", omitted);
 }
 
 static int show_event(void *user, struct vane_request *request)

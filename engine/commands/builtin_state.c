@@ -42,6 +42,22 @@ static void write_reasons(struct vane_json *json, const struct vane_builtin_host
     vane_json_array_end(json);
 }
 
+static void write_refusal(struct vane_json *json, const struct vane_request *request,
+                          const struct vane_engine *engine)
+{
+    g_autoptr(GDateTime) seconds = NULL;
+    g_autofree char *time = NULL;
+
+    if (!engine->refusal)
+        return;
+    seconds = g_date_time_new_from_unix_utc(engine->refused_usec / G_USEC_PER_SEC);
+    time = g_date_time_format(seconds, "%Y-%m-%dT%H:%M:%SZ");
+    vane_json_member_string(json, "configuration_refused", time);
+    /* It cites the configuration, which is not for everybody. */
+    if (vane_commands_table.privileged(request) > 0)
+        vane_json_member_string(json, "configuration_errors", engine->refusal);
+}
+
 static int show_status(void *user, struct vane_request *request)
 {
     const struct vane_builtin *builtin = user;
@@ -56,6 +72,7 @@ static int show_status(void *user, struct vane_request *request)
     write_reasons(&json, builtin->host);
     if (builtin->host->status)
         builtin->host->status(builtin->host->user, &json);
+    write_refusal(&json, request, builtin->engine);
     vane_json_object_end(&json);
     return vane_builtin_reply(request, &json);
 }

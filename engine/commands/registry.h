@@ -65,7 +65,7 @@ struct vane_asker {
     const struct vane_fields *facts; /* more for the gate; may be NULL */
 };
 
-/* `error` 0: `text` is the envelope {"command","columns","result"}; else one sentence. */
+/* `error` 0: `text` is the envelope {"command","columns","note","result"}; else one sentence. */
 typedef void (*vane_command_done)(void *user, int error, const char *text, size_t length);
 
 /*
@@ -85,6 +85,10 @@ int vane_request_reply_trusted(struct vane_request *request, const char *json, s
 /* A formatted fail(). */
 int vane_request_failf(struct vane_request *request, int error, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* One sentence that goes with the answer, as that it is not complete. */
+void vane_request_note(struct vane_request *request, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
 
 struct vane_engine *vane_request_engine(const struct vane_request *request);
 

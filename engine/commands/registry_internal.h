@@ -43,6 +43,7 @@ struct vane_request {
     GList link;            /* in registry->requests */
     GHashTable *arguments; /* name: value */
     char *line;            /* keywords written out */
+    char *note;            /* of the answer; NULL: none */
     struct vane_asker asker;
     void *data;
     uint64_t deadline; /* uv_now() */

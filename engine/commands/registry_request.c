@@ -77,6 +77,7 @@ void vane_request_free(struct vane_request *request)
     vane_command_unref(request->command);
     g_hash_table_unref(request->arguments);
     g_free(request->line);
+    g_free(request->note);
     g_free(request);
 }
 
@@ -149,6 +150,16 @@ int vane_request_failf(struct vane_request *request, int error, const char *form
     answer(request, error, message, strlen(message));
     finish(request);
     return 0;
+}
+
+void vane_request_note(struct vane_request *request, const char *format, ...)
+{
+    va_list arguments;
+
+    va_start(arguments, format);
+    g_free(request->note);
+    request->note = g_strdup_vprintf(format, arguments);
+    va_end(arguments);
 }
 
 struct vane_engine *vane_request_engine(const struct vane_request *request)
@@ -231,6 +242,8 @@ char *vane_command_envelope(const struct vane_request *request, const char *resu
     vane_json_object_begin(&json);
     vane_json_member_string(&json, "command", request->line);
     write_columns(&json, request->command->columns);
+    if (request->note)
+        vane_json_member_string(&json, "note", request->note);
     vane_json_key(&json, "result");
     vane_json_raw(&json, result, length);
     vane_json_object_end(&json);

@@ -7,8 +7,10 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
+#include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/trust.h"
 
 /* With the NUL and the length, so that no two sequences of files look the same. */
 static void digest(struct vane_ini *ini, const char *path, const char *bytes, size_t length)
@@ -103,6 +105,33 @@ static void read_file(struct vane_ini *ini, const char *file, bool required,
         refuse_errno(ini, problems, file, errno);
 }
 
+/* Who may change the configuration of a daemon that runs as root is root: it names the directories
+ * of plugins and scripts. NULL: all is well, or it cannot be opened either. */
+static char *distrust(const char *file)
+{
+    g_autofree char *here = g_get_current_dir();
+    g_autofree char *path =
+        g_path_is_absolute(file) ? g_strdup(file) : g_build_filename(here, file, NULL);
+    g_autofree char *reason = NULL;
+    struct vane_refusal refusal = {0};
+
+    if (geteuid() == 0)
+        (void)vane_trust_check(path, VANE_TRUST_SETTINGS, 0, &refusal);
+    reason = refusal.reason;
+    return reason ? g_strdup_printf("is not obeyed: %s", reason) : NULL;
+}
+
+static void read_trusted(struct vane_ini *ini, const char *file, bool required,
+                         struct vane_problems *problems)
+{
+    g_autofree char *reason = distrust(file);
+
+    if (reason)
+        refuse(ini, problems, file, reason);
+    else
+        read_file(ini, file, required, problems);
+}
+
 static int is_drop_in(const struct dirent *entry)
 {
     return entry->d_name[0] != '.' && g_str_has_suffix(entry->d_name, ".conf");
@@ -128,7 +157,7 @@ static void read_drop_ins(struct vane_ini *ini, const char *directory,
     for (int i = 0; i < count; i++) {
         g_autofree char *file = g_build_filename(directory, entries[i]->d_name, NULL);
 
-        read_file(ini, file, true, problems);
+        read_trusted(ini, file, true, problems);
         free(entries[i]);
     }
     free(entries);
@@ -139,7 +168,7 @@ void vane_sources_read(struct vane_ini *ini, const char *file, bool required,
 {
     g_autofree char *directory = g_strconcat(file, ".d", NULL);
 
-    read_file(ini, file, required, problems);
+    read_trusted(ini, file, required, problems);
     read_drop_ins(ini, directory, problems);
 }
 

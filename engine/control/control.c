@@ -1,7 +1,6 @@
 /* Start, stop and housekeeping of the control server. See control.h. */
 #include "engine/control/control.h"
 
-#include <grp.h>
 #include <stdarg.h>
 
 #include "engine/control/internal.h"
@@ -84,18 +83,12 @@ static int watch_changes(struct vane_control *control)
                                     on_change, control, &control->changes);
 }
 
-/* The group is looked up when somebody comes whom it concerns: the name service's libraries are
- * large, and most hosts never need them here. */
 bool vane_control_privileged(struct vane_control *control,
                              const struct vane_credentials *credentials)
 {
-    if (!vane_access_is_owner(credentials) && !control->group_known) {
-        const struct group *group = getgrnam(control->group_name);
-
-        control->group = group ? group->gr_gid : (gid_t)-1;
-        control->group_known = true;
-    }
-    return vane_access_privileged(credentials, control->group);
+    if (vane_access_is_owner(credentials))
+        return true;
+    return vane_access_privileged(credentials, (gid_t)vane_group_id(&control->group));
 }
 
 static struct vane_control *control_new(struct vane_engine *engine,
@@ -107,6 +100,7 @@ static struct vane_control *control_new(struct vane_engine *engine,
     control->host = settings->host;
     control->socket_path = g_strdup(settings->socket_path);
     control->group_name = g_strdup(settings->group ? settings->group : "netvane");
+    control->group.name = control->group_name;
     control->max_clients = settings->max_clients ? settings->max_clients : 256;
     control->max_clients_per_uid =
         settings->max_clients_per_uid ? settings->max_clients_per_uid : 64;

@@ -13,6 +13,7 @@
 #include "engine/control/control.h"
 #include "engine/control/frame.h"
 #include "engine/engine.h"
+#include "lib/group.h"
 
 struct vane_system_bus;
 
@@ -21,8 +22,7 @@ struct vane_control {
     const struct vane_builtin_host *host;
     char *socket_path;
     char *group_name;
-    gid_t group; /* once it is known */
-    bool group_known;
+    struct vane_group group;
     unsigned max_clients, max_clients_per_uid, auth_timeout_ms;
     sd_id128_t id; /* of the server, as D-Bus wants one */
     int listener;

@@ -7,6 +7,7 @@
 
 #include <glib.h>
 
+#include "engine/descriptors.h"
 #include "engine/loop/child-internal.h"
 
 static int spawn_attributes(posix_spawnattr_t *attributes)
@@ -48,9 +49,11 @@ int vane_child_exec(const struct vane_spawn *spawn, int out, int err, pid_t *pid
     r = spawn_attributes(&attributes);
     if (r == 0)
         r = spawn_actions(&actions, spawn, out, err);
+    vane_descriptors_for_child(true);
     if (r == 0)
         r = posix_spawn(pid, spawn->path, &actions, &attributes,
                         (char *const *)(uintptr_t)arguments, environment);
+    vane_descriptors_for_child(false);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return -r;

@@ -3,6 +3,7 @@
 #define NETVANE_ENGINE_LOOP_CHILD_INTERNAL_H
 
 #include "engine/loop/loop.h"
+#include "lib/throttle.h"
 
 enum vane_child_stage {
     VANE_CHILD_RUNNING,
@@ -16,6 +17,7 @@ struct vane_child_stream {
     struct vane_ledger_entry entry;
     uv_poll_t poll;
     struct vane_line_splitter lines;
+    struct vane_throttle throttle; /* of what goes to the log */
     char *subject;
     int fd;
     uint32_t error;

@@ -17,10 +17,21 @@ static void on_stream_closed(uv_handle_t *handle)
     g_free(stream);
 }
 
+static void log_suppressed(const struct vane_child_stream *stream, uint64_t lines)
+{
+    if (lines > 0)
+        vane_logf(VANE_LOG_WARNING, stream->subject,
+                  "%" G_GUINT64_FORMAT
+                  " lines of its output were suppressed: it prints more than %u "
+                  "lines or %u KiB in 10 s",
+                  lines, VANE_THROTTLE_LINES, VANE_THROTTLE_BYTES >> 10);
+}
+
 void vane_child_stream_close(struct vane_child_stream *stream)
 {
     if (!stream || uv_is_closing((uv_handle_t *)&stream->poll))
         return;
+    log_suppressed(stream, vane_throttle_end(&stream->throttle));
     if (stream->child)
         stream->child->streams[stream->error] = NULL;
     stream->child = NULL;
@@ -35,6 +46,18 @@ static void stream_revoke(struct vane_ledger_entry *entry)
         (struct vane_child_stream *)((char *)entry - offsetof(struct vane_child_stream, entry)));
 }
 
+static void log_line(struct vane_child_stream *stream, const char *text, size_t length)
+{
+    uint64_t suppressed;
+    bool passes =
+        vane_throttle_admit(&stream->throttle, g_get_monotonic_time(), length, &suppressed);
+
+    log_suppressed(stream, suppressed);
+    if (passes)
+        vane_logf(stream->error ? VANE_LOG_NOTICE : VANE_LOG_INFO, stream->subject, "%.*s",
+                  (int)length, text);
+}
+
 static void on_line(void *user, const char *text, size_t length)
 {
     struct vane_child_stream *stream = user;
@@ -42,8 +65,7 @@ static void on_line(void *user, const char *text, size_t length)
     struct vane_call call;
 
     if (!child || !child->spawn.output) {
-        vane_logf(stream->error ? VANE_LOG_NOTICE : VANE_LOG_INFO, stream->subject, "%.*s",
-                  (int)length, text);
+        log_line(stream, text, length);
         return;
     }
     vane_call_begin(&call, child->owner, "child output");

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -14,6 +15,7 @@
 #include "engine/engine.h"
 #include "engine/plugins/quarantine.h"
 #include "lib/array.h"
+#include "lib/cleanup.h"
 
 static const int fatal[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
 
@@ -120,6 +122,21 @@ static void install_handlers(void)
         sigaction(fatal[i], &action, &before[i]);
 }
 
+/* What is no regular file, as a FIFO that nobody reads, would hold us up, at the start or in the
+ * handler. */
+static int open_record(const char *file)
+{
+    _cleanup_close_ int fd = open(
+        file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY, 0600);
+    struct stat st;
+
+    if (fd < 0)
+        return errno == ENXIO ? -EINVAL : -errno;
+    if (fstat(fd, &st) < 0)
+        return -errno;
+    return S_ISREG(st.st_mode) ? steal_fd(&fd) : -EINVAL;
+}
+
 int vane_crash_handler_install(const char *state_directory)
 {
     g_autofree char *file = g_build_filename(state_directory, "crashes", NULL);
@@ -128,8 +145,8 @@ int vane_crash_handler_install(const char *state_directory)
         install_handlers();
     if (record >= 0)
         close(record);
-    record = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW, 0600);
-    return record < 0 ? -errno : 0;
+    record = open_record(file);
+    return MIN(record, 0);
 }
 
 void vane_crash_handler_remove(void)

@@ -13,6 +13,9 @@
 #include <glib/gstdio.h>
 
 #include "lib/array.h"
+#include "lib/file.h"
+
+#define RECORD_MAX (4u << 20)
 
 static char *crashes_file(const char *state_directory)
 {
@@ -44,11 +47,12 @@ char *vane_quarantine_reason(const char *state_directory, const char *plugin)
 {
     g_autofree char *file = crashes_file(state_directory);
     g_autofree char *text = NULL;
+    size_t length;
     g_auto(GStrv) lines = NULL;
     gint64 recent[VANE_CRASH_LIMIT] = {0};
     unsigned count = 0;
 
-    if (!g_file_get_contents(file, &text, NULL, NULL))
+    if (vane_file_read(file, RECORD_MAX, &text, &length) < 0)
         return NULL;
     lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++) {
@@ -72,8 +76,9 @@ int vane_quarantine_reset(const char *state_directory, const char *plugin)
     g_auto(GStrv) lines = NULL;
     g_autoptr(GString) rest = g_string_new(NULL);
     unsigned dropped = 0;
+    size_t length;
 
-    if (!g_file_get_contents(file, &text, NULL, NULL))
+    if (vane_file_read(file, RECORD_MAX, &text, &length) < 0)
         return -ENOENT;
     lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)

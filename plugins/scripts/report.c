@@ -120,10 +120,30 @@ void vane_report_started(const struct vane_job *job)
     publish(job, "script.started", fields, n);
 }
 
-void vane_report_output(const struct vane_job *job, const char *line, size_t length, bool error)
+static void report_suppressed(const struct vane_job *job, uint64_t lines)
 {
-    g_autofree char *text = g_strdup_printf("%s: %.*s", short_name(job->path), (int)length, line);
+    g_autofree char *text = NULL;
 
+    if (lines == 0)
+        return;
+    text = g_strdup_printf("%s: %" G_GUINT64_FORMAT
+                           " lines of its output were suppressed: it prints more than %u lines or "
+                           "%u KiB in 10 s",
+                           short_name(job->path), lines, VANE_THROTTLE_LINES,
+                           VANE_THROTTLE_BYTES >> 10);
+    say(job, VANE_LOG_WARNING, text);
+}
+
+void vane_report_output(struct vane_job *job, const char *line, size_t length, bool error)
+{
+    g_autofree char *text = NULL;
+    uint64_t suppressed;
+    bool passes = vane_throttle_admit(&job->throttle, g_get_monotonic_time(), length, &suppressed);
+
+    report_suppressed(job, suppressed);
+    if (!passes)
+        return;
+    text = g_strdup_printf("%s: %.*s", short_name(job->path), (int)length, line);
     say(job, error ? VANE_LOG_WARNING : VANE_LOG_NOTICE, text);
 }
 
@@ -161,11 +181,12 @@ static double milliseconds(uint64_t ns)
     return (double)((ns + NS_PER_MS / 200) / (NS_PER_MS / 100)) / 100;
 }
 
-void vane_report_ended(const struct vane_job *job, const struct vane_child_status *status)
+void vane_report_ended(struct vane_job *job, const struct vane_child_status *status)
 {
     struct vane_field fields[COMMON + 3];
     uint32_t n;
 
+    report_suppressed(job, vane_throttle_end(&job->throttle));
     if (status->timed_out)
         report_timeout(job);
     else if (status->signal || status->exit_status)

@@ -8,8 +8,8 @@
 bool vane_report_permitted(const struct vane_job *job, const char *path);
 
 void vane_report_started(const struct vane_job *job);
-void vane_report_output(const struct vane_job *job, const char *line, size_t length, bool error);
-void vane_report_ended(const struct vane_job *job, const struct vane_child_status *status);
+void vane_report_output(struct vane_job *job, const char *line, size_t length, bool error);
+void vane_report_ended(struct vane_job *job, const struct vane_child_status *status);
 
 /* It could not be started. */
 void vane_report_failed(const struct vane_job *job, const char *path, int error);

@@ -5,6 +5,7 @@
 #ifndef NETVANE_SCRIPTS_RUNNER_H
 #define NETVANE_SCRIPTS_RUNNER_H
 
+#include "lib/throttle.h"
 #include "plugins/scripts/occurrence.h"
 #include "plugins/scripts/scripts.h"
 
@@ -16,12 +17,13 @@ struct vane_job {
     struct vane_scripts *scripts;
     struct vane_occurrence *occurrence;
     struct vane_trigger *trigger;
-    struct vane_lane *lane;   /* while it runs */
-    GPtrArray *candidates;    /* found when its turn comes */
-    guint next;               /* which of them is to be looked at */
-    const char *path;         /* the script that runs; within candidates */
-    struct vane_child *child; /* NULL: none */
-    uint64_t started;         /* of it, CLOCK_MONOTONIC ns */
+    struct vane_lane *lane;        /* while it runs */
+    GPtrArray *candidates;         /* found when its turn comes */
+    guint next;                    /* which of them is to be looked at */
+    const char *path;              /* the script that runs; within candidates */
+    struct vane_child *child;      /* NULL: none */
+    uint64_t started;              /* of it, CLOCK_MONOTONIC ns */
+    struct vane_throttle throttle; /* of its output */
 };
 
 /* Sets up the lanes with the plugin's options. */

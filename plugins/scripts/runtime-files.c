@@ -1,6 +1,7 @@
 /* What networkd tells networkctl(1) in files: the states of a link and its DHCP lease. */
 #include <string.h>
 
+#include "lib/file.h"
 #include "plugins/scripts/facts.h"
 
 #define FILE_MAX_BYTES (256u * 1024u)
@@ -19,9 +20,9 @@ static void take_file(GHashTable *files, const char *prefix, const char *path)
 {
     g_autofree char *text = NULL;
     g_auto(GStrv) lines = NULL;
-    gsize length;
+    size_t length;
 
-    if (!g_file_get_contents(path, &text, &length, NULL) || length > FILE_MAX_BYTES)
+    if (vane_file_read(path, FILE_MAX_BYTES, &text, &length) < 0)
         return;
     lines = g_strsplit(text, "\n", -1);
     for (char **line = lines; *line; line++)

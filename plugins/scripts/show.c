@@ -139,7 +139,7 @@ static int show_queue(void *user, struct vane_request *request)
 
 static const struct vane_command_word words[] = {
     {"show", "Show information"},
-    {"scripts", "Scripts that run when the network changes"},
+    {"scripts", "scripts that run when the network changes"},
     {"queue", "What runs and what waits, by interface"},
 };
 

@@ -18,11 +18,12 @@ static bool is_member(const struct vane_connection_info *info, int64_t group)
 }
 
 /* As for commands: root, the daemon's own user, and group netvane. */
-static bool is_privileged(const struct vane_socketbus *bus, const struct vane_connection_info *info)
+static bool is_privileged(struct vane_socketbus *bus, const struct vane_connection_info *info)
 {
     if (info->uid < 0)
         return false;
-    return info->uid == 0 || info->uid == (int64_t)geteuid() || is_member(info, bus->control_group);
+    return info->uid == 0 || info->uid == (int64_t)geteuid() ||
+           is_member(info, vane_group_id(&bus->control_group));
 }
 
 int vane_client_accept(struct vane_door *door, struct vane_connection *connection,

@@ -244,6 +244,8 @@ char *vane_halox_render(enum vane_halox_kind kind, const char *json, size_t leng
     case VANE_HALOX_NONE:
         break;
     }
+    copy(&out, event, "seq", "seq"); /* ours, beside what HaloX has: to resume with "since" */
+    copy(&out, event, "id", "id");
     vane_json_object_end(&out);
     return vane_json_steal(&out, out_length);
 }

@@ -157,7 +157,7 @@ static int show_clients(void *user, struct vane_request *request)
 
 static const struct vane_command_word words[] = {
     {"show", "Show information"},
-    {"socketbus", "The sockets that events are broadcast on"},
+    {"socketbus", "the sockets that events are broadcast on"},
     {"clients", "Who is connected, and how they keep up"},
     {"counters", "Totals since the start"},
 };

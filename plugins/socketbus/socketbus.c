@@ -5,7 +5,6 @@
 #include "plugins/socketbus/socketbus.h"
 
 #include <errno.h>
-#include <grp.h>
 
 #include <netvane/plugin.h>
 
@@ -71,13 +70,6 @@ static const struct vane_option options[] = {
     },
 };
 
-static int64_t find_control_group(void)
-{
-    const struct group *group = getgrnam(CONTROL_GROUP);
-
-    return group ? (int64_t)group->gr_gid : -1;
-}
-
 static void release(struct vane_socketbus *bus)
 {
     vane_events_end(bus);
@@ -94,7 +86,7 @@ static int init(struct vane_self *self, const struct vane_host *host)
     *bus = (struct vane_socketbus){
         .self = self,
         .host = host,
-        .control_group = find_control_group(),
+        .control_group = {.name = CONTROL_GROUP},
         .doors = g_ptr_array_new(),
         .scratch = g_string_new(NULL),
     };
@@ -126,7 +118,7 @@ static int reload(struct vane_self *self)
     struct vane_socketbus_options old = bus->options;
     int r;
 
-    bus->control_group = find_control_group();
+    bus->control_group = (struct vane_group){.name = CONTROL_GROUP};
     vane_socketbus_options_read(bus, &bus->options);
     if (limits_differ(&old, &bus->options))
         vane_doors_close(bus);

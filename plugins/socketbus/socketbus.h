@@ -8,6 +8,7 @@
 #include <netvane/host.h>
 #include <netvane/services/journal.h>
 
+#include "lib/group.h"
 #include "plugins/socketbus/feed.h"
 #include "plugins/socketbus/halox.h"
 
@@ -30,7 +31,7 @@ struct vane_socketbus {
     struct vane_self *self;
     const struct vane_host *host;
     struct vane_socketbus_options options;
-    int64_t control_group; /* the gid of group netvane; -1: there is none */
+    struct vane_group control_group;
     struct vane_subscription *subscription;
     GPtrArray *doors;  /* struct vane_door */
     GQueue clients;    /* struct vane_client, all */

@@ -8,6 +8,8 @@ import subprocess
 
 HERE = pathlib.Path(__file__).parent
 CURRENT = HERE.parents[1] / "api"
+CLIENT = HERE.parents[1] / "client"  # of netvane-can.h, frozen in can/
+GROWS = {"VANE_ABI_MINOR", "VANE_CAN_VERSION_MINOR"}
 CC = os.environ.get("CC", "cc")
 STRUCT = re.compile(r"^struct (vane_\w+) \{\n(.*?)^\};", re.M | re.S)
 FUNCTION = re.compile(r"(.*?)\(\*(\w+)\)(\(.*\))$", re.S)
@@ -15,13 +17,14 @@ OBJECT = re.compile(r"(.*?)(\w+)((?:\[\w+\])?)$", re.S)
 CONSTANT = re.compile(r"^#define (VANE_\w+)[ ]+([\d(][0-9a-fxu<|() ]*?) *$", re.M)
 
 
-def frozen_versions():
-    return sorted(path for path in HERE.iterdir() if re.fullmatch(r"\d+\.\d+", path.name))
+def frozen_versions(directory=HERE):
+    return sorted(path for path in directory.iterdir() if re.fullmatch(r"\d+\.\d+", path.name))
 
 
 def plain_text(headers):
     """All headers in one, without comments, continuation lines and attributes."""
-    texts = [path.read_text() for path in sorted((headers / "netvane").rglob("*.h"))]
+    paths = sorted((headers / "netvane").rglob("*.h")) or [headers / "netvane-can.h"]
+    texts = [path.read_text() for path in paths]
     text = re.sub(r"/\*.*?\*/", "", "\n".join(texts), flags=re.S).replace("\\\n", "")
     return re.sub(r"__attribute__\(\((?:[^()]|\([^()]*\))*\)\)", "", text)
 
@@ -57,9 +60,15 @@ def structs(headers):
 
 
 def constants(headers):
-    """{name: value} of the numeric macros, but the minor, which is meant to grow."""
+    """{name: value} of the numeric macros, but the minors, which are meant to grow."""
     return {name: int(eval(re.sub(r"(?<=\d)u", "", value), {"__builtins__": {}}))
-            for name, value in CONSTANT.findall(plain_text(headers)) if name != "VANE_ABI_MINOR"}
+            for name, value in CONSTANT.findall(plain_text(headers)) if name not in GROWS}
+
+
+def prototypes(headers):
+    """{name: declaration} of the functions of netvane-can.h."""
+    found = re.findall(r"^VANE_CAN_PUBLIC (.*?\b(\w+)\(.*?\));$", plain_text(headers), re.M | re.S)
+    return {name: " ".join(declaration.split()) for declaration, name in found}
 
 
 def compile_types(headers, names, output):

@@ -12,7 +12,7 @@ import termios
 
 import pytest
 
-from harness.daemon import SANITIZERS, built
+from harness.daemon import SANITIZERS, build_dir, built
 from harness.waiting import wait_until
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
@@ -112,6 +112,45 @@ def test_events_are_followed_until_the_daemon_goes(daemon):
         _, errors = process.communicate(timeout=5.0)
         assert process.returncode == 3
         assert "has gone" in errors
+
+
+@pytest.fixture
+def flooded(make_daemon):
+    """A daemon whose history is far shorter than what happens while somebody begins to follow."""
+    burst = build_dir() / "tests/plugins/burst.so"
+    return make_daemon("[Engine]\nEventHistory=64\n", plugins=["journal", burst])
+
+
+def test_followers_of_the_past_miss_and_double_nothing_where_it_meets_the_present(flooded):
+    flooded.netvane("burst", "3000")
+    flooded.stop()
+    flooded.start()
+    flooded.netvane("burst", "6000", "4")  # 4 each millisecond: it goes on beyond the seam
+    words = ("events", "--since", "1h", "--follow", "--json", "--topic", "burst.>")
+    followers = [follow(flooded, *words) for _ in range(4)]
+    for follower in followers:
+        events = [json.loads(follower.stdout.readline()) for _ in range(9000)]
+        assert [event["payload"]["n"] for event in events] == [*range(1, 3001), *range(1, 6001)]
+        assert len({event["epoch"] for event in events}) == 2
+    flooded.netvane("burst", "1")
+    for follower in followers:
+        assert json.loads(follower.stdout.readline())["payload"]["n"] == 6001
+        follower.kill()
+        assert follower.communicate()[1] == ""
+
+
+def test_what_a_slow_follower_of_the_past_finds_in_the_journal_is_not_called_lost(flooded):
+    """It does not read for so long that the daemon gives up on its live events."""
+    flooded.netvane("burst", "3000")
+    follower = follow(flooded, "events", "--since", "1h", "--follow", "--json", "burst.>")
+    subscribed(flooded, 1)
+    flooded.netvane("burst", "30000")
+    lines = [json.loads(follower.stdout.readline()) for _ in range(1)]
+    while lines[-1].get("payload", {}).get("n") != 33000:
+        lines.append(json.loads(follower.stdout.readline()))
+    follower.kill()
+    follower.communicate()
+    assert [line["payload"]["n"] for line in lines] == list(range(1, 33001))
 
 
 def test_an_event_can_be_asked_for(daemon):

@@ -6,10 +6,11 @@ import socket
 
 import pytest
 
-from harness.daemon import build_dir
+from harness.daemon import build_dir, built
 from harness.waiting import stays_true, wait_until
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 WATCH = "[Engine]\nWatchConfiguration=yes\n"
 SAID = re.compile(r"^(\S+): (init|reload|shutdown)\b", re.M)
 
@@ -180,8 +181,19 @@ def test_an_error_is_said_once_with_its_place_and_the_old_stays_in_force(make_da
     os.utime(daemon.config)
     stays_true(lambda: daemon.text().count("is not taken up") == 1, 0.6, "said once")
     assert value(daemon, "Text") == "good"
+    refused, = [event for event in daemon.netvane("show", "events", json_output=True)
+                if event["topic"] == "config.refused"]
+    errors = refused["payload"]["errors"].splitlines()
+    assert len(errors) == 2 and "netvane.conf:5:7: Count=99: " in errors[0]
+    status = daemon.netvane("show", "status", json_output=True)
+    assert refused["time"].startswith(status["configuration_refused"][:-2])
+    assert status["configuration_errors"] == refused["payload"]["errors"]
+    of_others = daemon.sandbox.run(*NOBODY, built("netvane"), "--json", "show", "status",
+                                   env={"NETVANE_SOCKET": str(daemon.control)}).stdout
+    assert "configuration_refused" in of_others and "Count" not in of_others
     daemon.write_config(WATCH + "[Plugin options]\nText=mended\n")
     wait_reload(daemon, "^options: reload: mended ")
+    assert "configuration_refused" not in daemon.netvane("show", "status", json_output=True)
 
 
 def test_what_is_no_change_of_the_files_is_none(make_daemon):
@@ -281,6 +293,7 @@ def test_diff_shows_options_and_what_becomes_of_the_plugins(make_daemon):
         ("serves", "Plugin serves", "Secret", "(hidden)", "(hidden)", "restart"),
         ("user-of-serves", None, None, None, None, "restart")]
     assert rows[4]["set_at"].endswith("netvane.conf:5")
+    assert daemon.netvane("show", "configuration", "diff", json_output=True) == rows
     assert states(daemon)["hello"] == "disabled", "it was opened, not started"
 
     daemon.netvane("configure", "apply")

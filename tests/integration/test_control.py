@@ -18,6 +18,7 @@ from dbus_next.aio import MessageBus
 from dbus_next.errors import DBusError
 
 from harness.daemon import SANITIZERS
+from harness.waiting import wait_until
 
 NAME, PATH, INTERFACE = "org.netvane1", "/org/netvane1", "org.netvane1.Manager"
 POLICY = pathlib.Path(__file__).resolve().parents[2] / "packaging/dbus/org.netvane1.conf"
@@ -198,6 +199,27 @@ def test_who_does_not_read_costs_little_and_is_told_what_is_lost(daemon):
     assert gaps > 0 and events < 16000
 
 
+@pytest.mark.daemon(plugins=[], env={"ASAN_OPTIONS": SANITIZERS["ASAN_OPTIONS"] +
+                                     ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"})
+def test_long_answers_are_cut_at_a_bound_and_say_so(daemon):
+    many_events(daemon, 4000)
+    words = ("show", "events", "topic", "link.mtu", "last", "10000")
+    answered = daemon.netvane("--json", *words)
+    shown, kept = len(json.loads(answered.stdout)), 4001
+    assert len(answered.stdout) <= 513 << 10 and 500 < shown < kept
+    assert f"{kept - shown} older events do not fit" in answered.stderr
+    newest, = daemon.netvane("show", "events", "last", "1", json_output=True)
+    assert json.loads(answered.stdout)[-1] == newest
+    before, _ = daemon.rss_kib()
+    clients = [Raw(daemon) for _ in range(60)]
+    for client in clients:
+        for _ in range(4):  # more than one answer would wait, if it were taken
+            client.call("Execute", "as", [list(words)])
+    assert daemon.netvane("show", "version").returncode == 0
+    after, _ = daemon.rss_kib()
+    assert after - before < 60 * 2 * 1024
+
+
 def test_a_hundred_clients_at_once(daemon):
     clients = [Raw(daemon) for _ in range(100)]
     for client in clients:
@@ -253,6 +275,15 @@ def test_the_control_group_changes_too(daemon):
     member = ["setpriv", "--reuid=65534", "--regid=65534", "--groups=60"]
     assert as_nobody(daemon, "Execute", "as", "1", "reload", prefix=member).returncode == 0
     assert as_nobody(daemon, "Execute", "as", "1", "reload").returncode != 0
+
+
+@pytest.mark.daemon(config="[Engine]\nControlGroup=latecomers\n")
+def test_a_control_group_that_is_made_later_is_found(daemon):
+    member = ["setpriv", "--reuid=65534", "--regid=65534", "--groups=4343"]
+    reload = lambda: as_nobody(daemon, "Execute", "as", "1", "reload", prefix=member).returncode
+    assert reload() != 0
+    daemon.sandbox.add_group("latecomers", 4343)
+    wait_until(lambda: reload() == 0, "the group to be found")
 
 
 def test_a_directory_that_others_may_change_is_not_used(make_daemon):

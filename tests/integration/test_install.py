@@ -8,7 +8,7 @@ import pytest
 
 from harness.daemon import built, build_dir
 
-PAGES = ("netvaned.8", "netvane.conf.5", "netvane-scripts.8")
+PAGES = ("netvaned.8", "netvane.conf.5", "netvane-scripts.8", "netvane-can.3")
 OPTION = re.compile(r"^#(\w+)=(.*)$")
 
 
@@ -64,6 +64,9 @@ def options_of_page(prefix):
     "share/netvane/profiles/networkd-dispatcher.conf", "share/man/man8/netvaned.8",
     "share/man/man5/netvane.conf.5", "share/man/man1/netvane.1", "share/man/man8/netvane-scripts.8",
     "share/bash-completion/completions/netvane", "share/doc/netvane/README.md",
+    "include/netvane-can.h", "lib/libnetvane-can.so", "lib/libnetvane-can.so.0", "lib/libnetvane-can.a",
+    "lib/pkgconfig/netvane-can.pc", "lib/cmake/NetvaneCan/NetvaneCanConfig.cmake",
+    "share/man/man3/netvane-can.3", "share/doc/libnetvane-can-dev/examples/vcan-hello.c",
     "share/doc/netvane/examples/no-scripts.conf", "share/doc/netvane/examples/networkd-dispatcher.conf",
 ])
 def test_what_users_look_for_is_installed(prefix, path):

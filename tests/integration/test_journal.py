@@ -113,6 +113,22 @@ def test_what_was_published_before_the_plugin_began_is_kept(make_journal):
     assert len(seqs) >= 5
 
 
+def test_what_scripts_come_to_at_the_shutdown_is_kept(sandbox, make_daemon, recorder):
+    recorder.add("link.added", then="exec sleep 500")
+    daemon = make_daemon(f"[Plugin scripts]\nScriptDirectory={recorder.dir}\n",
+                         plugins=["journal", "scripts"])
+    sandbox.ip("link add late0 type veth peer name late1")
+    recorder.wait(IFACE="late0")
+    epoch = daemon.netvane("show", "status", json_output=True)["epoch"]
+    daemon.stop()
+    daemon.start()
+    last = [event for event in events(daemon) if event["epoch"] == epoch]
+    assert [event["payload"]["signal"] for event in last
+            if event["topic"] == "script.finished" and
+            event["payload"]["interface_name"] == "late0"] == [15]
+    assert last[-1]["topic"] == "plugin.stopped" and last[-1]["payload"]["plugin"] == "scripts"
+
+
 def test_burst_of_ten_thousand_is_kept_whole(make_journal):
     daemon = make_journal()
     daemon.netvane("feed", "10000")

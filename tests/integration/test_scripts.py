@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import signal
 import time
 
@@ -201,6 +202,23 @@ def test_timeout_ends_the_whole_process_group(sandbox, run_scripts, recorder):
     recorder.wait(IFACE="veth0")
     daemon.wait_log("10-record was ended after its timeout of 0.300 s on veth0")
     wait_until(lambda: not alive(sandbox, "sleep 471"), "the group to be gone", timeout=8)
+
+
+@pytest.mark.sandbox(networkd=False)
+def test_output_without_end_does_not_fill_the_log(sandbox, run_scripts, recorder):
+    """Neither what the script itself prints, nor what it leaves behind."""
+    recorder.add("no-carrier", then="(yes background | head -n 30000) & yes flood | head -n 50000")
+    sandbox.ip("link set veth0 up")
+    daemon = run_scripts(recorder)
+    sandbox.unplug("veth0")
+    events = lambda: [event["topic"] for event in
+                      daemon.netvane("show", "events", json_output=True)]
+    wait_until(lambda: "script.finished" in events(), "the end of the script")
+    told = lambda: [int(count) for count in
+                    re.findall(r"(\d+) lines of its output were suppressed", daemon.text())]
+    passed = lambda: len(re.findall(r": (?:flood|background)$", daemon.text(), re.M))
+    wait_until(lambda: sum(told()) + passed() == 80000, "all lines to be told of")
+    assert passed() <= 3000 and len(told()) <= 3
 
 
 @pytest.mark.sandbox(networkd=False)

@@ -94,16 +94,25 @@ def first_words(text):
     return [line.split()[0] for line in text.splitlines() if line.strip()]
 
 
-def test_the_session_of_a_router_can_be_typed(shell):
+def test_the_session_of_a_router_can_be_typed(shell, daemon):
+    for address in ("192.0.2.1/24", "192.0.2.2/24"):
+        daemon.sandbox.ip(f"addr add {address} dev veth0")
+    link = lambda: daemon.netvane("show", "interfaces", "veth0", json_output=True)
+    wait_until(lambda: len(link().get("address", [])) > 1, "veth0 with its addresses")
+    assert re.search(r"^  exit +leave the shell$", shell.help(""), re.M)
     assert {"exit", "quit", "show", "shutdown"} <= set(first_words(shell.help("")))
     assert first_words(shell.help("sh")) == ["show", "shutdown"]
     assert first_words(shell.help("show")) == ["show"]
     assert {"interfaces", "processes", "version"} <= set(first_words(shell.help("show ")))
     assert "Version:" in shell.ask("show ver")
     assert re.search(r"^scripts +plugin +running$", shell.ask("sh proc"), re.M)
-    table = shell.ask("sh int ").splitlines()
-    assert table[0].split() == ["Name", "State", "MTU"] or table[0].split()[-1] == "Addresses"
-    assert "veth0" in "\n".join(table)
+    assert first_words(shell.ask("sh proc"))[::2][:2] == ["Name", "netvaned"]
+    header, ruler, *rows = shell.ask("sh int ").splitlines()
+    assert header.split() == ["Name", "State", "MTU", "Addresses"] and set(ruler) == {"-", " "}
+    column = header.index("Addresses")
+    veth0 = next(i for i, row in enumerate(rows) if row.startswith("veth0 "))
+    assert rows[veth0].split() == ["veth0", "off", "1500", "192.0.2.1/24"]
+    assert rows[veth0 + 1].rstrip() == " " * column + "192.0.2.2/24"
     shell.type("exit" + ENTER)
     assert shell.ended() == 0
 
@@ -156,8 +165,8 @@ def test_filters_on_a_line(shell, daemon):
     assert shell.ask("show int |count").strip() == str(len(links))
     assert shell.ask("show int | json").startswith("[{")
     assert shell.ask("show int | bogus").startswith("% Unknown command")
-    assert first_words(shell.help("show int | ")) == ["include", "exclude", "begin", "count",
-                                                       "json", "no-more"]
+    assert first_words(shell.help("show int | ")) == ["include", "exclude", "begin", "section",
+                                                       "count", "json", "no-more"]
 
 
 def test_ctrl_c_cancels_the_line_or_the_command_but_not_the_shell(shell, daemon):

@@ -213,7 +213,7 @@ def test_the_files_are_compared_with_what_is_in_force(daemon):
     assert daemon.netvane("show", "configuration", "diff", json_output=True) == []
     daemon.write_config(daemon.config.read_text() + "\n[Engine]\nEventHistory=99\n")
     difference, = daemon.netvane("show", "configuration", "diff", json_output=True)
-    assert (difference["name"], difference["file"]) == ("EventHistory", "99")
+    assert (difference["option"], difference["new"]) == ("EventHistory", "99")
     daemon.write_config("[Engine]\nNonsense=1\n")
     done = daemon.netvane("show", "configuration", "diff", check=False)
     assert done.returncode == 1 and "Nonsense" in done.stderr

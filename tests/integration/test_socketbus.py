@@ -1,6 +1,7 @@
 """The socket broadcaster: HaloX's stream, requests, cursors, slow clients, who may see what."""
 
 import json
+import resource
 import socket
 import subprocess
 import time
@@ -60,6 +61,12 @@ def is_refused(path):
 
 # ---- HaloX ----
 
+def resume(line):
+    """What stands in a line beside the members that HaloX has."""
+    assert line["id"].endswith(f"-{line['seq']}")
+    return {"seq": line["seq"], "id": line["id"]}
+
+
 def test_client_of_the_old_socket_hears_of_a_link_from_its_birth_to_its_end(bus, sandbox):
     daemon = bus()
     with Stream(daemon.compat) as stream:
@@ -77,12 +84,14 @@ def test_client_of_the_old_socket_hears_of_a_link_from_its_birth_to_its_end(bus,
         mine = [line for line in up + down if line["interface_name"] == "wire0"]
         assert mine[0] == {"type": "interface_added", "timestamp": mine[0]["timestamp"],
                            "interface_name": "wire0", "interface_index": index,
-                           "interface_type": "ether"}
+                           "interface_type": "ether", **resume(mine[0])}
         assert up[-1] == {"type": "ip_address_added", "timestamp": up[-1]["timestamp"],
                           "interface_name": "wire0", "interface_index": index,
-                          "interface_type": "ether", "address": ["192.0.2.7/24"]}
+                          "interface_type": "ether", "address": ["192.0.2.7/24"],
+                          **resume(up[-1])}
         assert down[-1] == {"type": "interface_removed", "timestamp": down[-1]["timestamp"],
-                            "interface_name": "wire0", "interface_index": index}
+                            "interface_name": "wire0", "interface_index": index,
+                            **resume(down[-1])}
         assert [line for line in down if line["type"] == "ip_address_removed"
                 and line["address"] == ["192.0.2.7/24"]]
         assert stream.is_silent(0.3) or not [
@@ -163,6 +172,72 @@ def test_tools_of_the_readme_print_the_events(bus, sandbox, command, name):
         reader.kill()
         reader.wait()
         reader.stdout.close()
+
+
+# As the program in HaloX's README: connect, scan line by line, decode. It can be killed at any
+# moment: what it has handled is on the disk.
+SCANNER = """
+use IO::Socket::UNIX; use JSON::PP; $| = 1;
+my ($path, $request) = @ARGV;
+my $conn = IO::Socket::UNIX->new(Peer => $path) or die "$path: $!";
+print $conn "$request\\n" and $conn->flush if $request;
+while (my $line = <$conn>) {
+    my $event = decode_json($line);
+    next if !$event->{type};
+    print encode_json({map { $_ => $event->{$_} } qw(type interface_name id data)}), "\\n";
+}
+"""
+
+
+def scanner(path, output, request=None):
+    words = ["perl", "-e", SCANNER, str(path)] + ([json.dumps(request)] if request else [])
+    return subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=output)
+
+
+def handled(path):
+    return [json.loads(line) for line in path.read_text().splitlines(keepends=True)
+            if line.endswith("\n")]
+
+
+@pytest.mark.parametrize("name", ["compat", "events"])
+def test_a_scanner_of_lines_decodes_the_events(bus, sandbox, name):
+    daemon = bus()
+    output = daemon.dir / "scanned"
+    with open(output, "wb") as file:
+        reader = scanner(getattr(daemon, name), file)
+    try:
+        wait_until(lambda: clients(daemon), "the client")
+        sandbox.ip("link set veth0 down")
+        event = wait_until(lambda: handled(output), "a line")[0]
+        assert event["interface_name"] == "veth0" and event["type"] == "interface_state_change"
+        assert event["data"]["OperationalState"] == "off"
+    finally:
+        reader.kill()
+        reader.wait()
+
+
+def test_a_scanner_that_was_killed_goes_on_after_its_last_id(bus, sandbox):
+    daemon = bus(plugins=("socketbus", "journal"), engine="EventHistory=64")
+    output = daemon.dir / "scanned"
+    wanted = {"subscribe": ["link.state", "link.added"], "since": 0}
+    ended = lambda event: event["interface_name"] == "end0"
+    toggling = sandbox.popen("sh", "-c", "for i in $(seq 150); do ip link set veth0 down; "
+                             "ip link set veth0 up; done; ip link add end0 type veth peer end1")
+    kills, done = 0, []
+    with open(output, "ab") as file:
+        while not any(map(ended, done)):
+            request = {**wanted, "format": "halox", "since": done[-1]["id"] if done else 0}
+            reader = scanner(daemon.events, file, request)
+            wait_until(lambda: len(handled(output)) >= len(done) + 40
+                       or any(map(ended, handled(output)[len(done):])), "more lines")
+            reader.kill()
+            reader.wait()
+            kills, done = kills + 1, handled(output)
+    assert toggling.wait(10) == 0 and kills > 4
+    with live(daemon, wanted) as stream:
+        whole = stream.until(lambda line: line.get("topic") == "link.added"
+                             and ended(line["payload"]))
+    assert [event["id"] for event in done][:len(whole)] == [event["id"] for event in whole]
 
 
 # ---- requests ----
@@ -466,8 +541,7 @@ def test_others_than_root_and_the_group_get_public_topics_only(bus, sandbox):
 
 
 def test_members_of_the_group_see_everything(bus, sandbox):
-    sandbox.run("sh", "-c", "grep -q ^netvane: /etc/group || echo netvane:x:4242: >>/etc/group")
-    group = int(sandbox.run("getent", "group", "netvane").stdout.split(":")[2])
+    sandbox.add_group("netvane", 4242)
     daemon = bus()
 
     def listen():
@@ -475,7 +549,7 @@ def test_members_of_the_group_see_everything(bus, sandbox):
             stream.hello()
             return stream.line()["topic"]
 
-    child = AsUser(NOBODY, listen, daemon.runtime_dir, groups=[group])
+    child = AsUser(NOBODY, listen, daemon.runtime_dir, groups=[4242])
     wait_until(lambda: [each for each in clients(daemon) if each["subscription"]], "its request")
     publish(daemon, 1)
     assert child.result() == "burst.event"
@@ -501,6 +575,27 @@ def test_limits_hold_per_user_and_per_socket(bus):
 
 
 # ---- options ----
+
+def test_clients_beyond_the_soft_limit_of_descriptors_which_scripts_get_back(
+        bus, sandbox, recorder):
+    recorder.add("link.added", then=f"ulimit -Sn >{recorder.dir}/soft; ulimit -Hn >{recorder.dir}/hard")
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    daemon = bus(start=False, plugins=("socketbus", "scripts"),
+                 CompatListen=f"compat.sock\n[Plugin scripts]\nScriptDirectory={recorder.dir}")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (256, before[1]))
+    try:
+        daemon.start()
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
+    streams = [live(daemon) for _ in range(400)]
+    sandbox.ip("link add late0 type veth peer name late1")
+    recorder.wait(IFACE="late0")
+    assert (recorder.dir / "soft").read_text() == "256\n"
+    assert (recorder.dir / "hard").read_text() == f"{before[1]}\n"
+    for stream in streams:
+        stream.until(lambda line: line["topic"] == "link.added")
+        stream.close()
+
 
 def test_several_sockets_of_each_kind_and_none(bus, sandbox):
     daemon = bus(Listen="a.sock b.sock", CompatListen="")

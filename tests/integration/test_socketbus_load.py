@@ -39,7 +39,6 @@ def bus(make_daemon):
         lines = [f"{name}={value}" for name, value in options.items()]
         daemon = make_daemon("\n".join(["[Plugin socketbus]", "CompatListen=", *lines, ""]),
                              plugins=["socketbus", BURST])
-        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (8192, 8192))
         daemon.events = daemon.runtime_dir / "events.sock"
         return daemon
     return make

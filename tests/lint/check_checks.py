@@ -13,6 +13,8 @@ OFFENCES = {
         ("plugins/a/a.c", '#include "plugins/b/b.h"\n', "another plugin's"),
         ("engine/a.c", '#include "plugins/b/b.h"\n', "not for engine/"),
         ("cli/a.c", '#include "engine/bus.h"\n', "not for cli/"),
+        ("client/a.c", "#include <netvane/bus.h>\n", "not for client/"),
+        ("plugins/a/a.c", '#include "client/can.h"\n', "not for plugins/"),
         ("lib/a.c", "#include <netvane/bus.h>\n", "not for lib/"),
         ("lib/a.c", '#include "../engine/bus.h"\n', "goes up"),
         ("tests/plugins/a.c", '#include "engine/bus.h"\n', "not for plugins"),
@@ -22,6 +24,7 @@ OFFENCES = {
         ("api/netvane/a.h", "struct a { int class; };\n", "not C++14 by itself"),
         ("api/netvane/a.h", "struct a { int b; };\n", "redefinition"),
         ("api/netvane/a.h", "#include <sys/types.h>\n", "depends on nothing but"),
+        ("client/netvane-can.h", "struct a { int class; };\n", "not C++14 by itself"),
     ],
     "text": [
         ("lib/a.c", "/* TO" "DO: more */\n", "note to self"),

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <ftw.h>
@@ -31,7 +32,10 @@ static inline int files_setup(void **state)
 {
     struct files *files = g_new0(struct files, 1);
 
-    files->root = g_dir_make_tmp("netvane-config-XXXXXX", NULL);
+    /* root obeys no file below a directory that others can write, as /tmp is */
+    files->root =
+        g_build_filename(geteuid() == 0 ? "/run" : g_get_tmp_dir(), "netvane-config-XXXXXX", NULL);
+    assert_non_null(g_mkdtemp(files->root));
     assert_non_null(files->root);
     files->main = g_build_filename(files->root, "netvane.conf", NULL);
     *state = files;

@@ -49,8 +49,22 @@ static void test_filters_need_no_blanks_and_no_whole_words(void **state)
     assert_applied("show int|e '^ '|e 0$", "show/int", "lo     127.0.0.1/8\neth0   192.0.2.1/24\n");
     assert_applied("show int | begin eth", "show/int",
                    "eth0   192.0.2.1/24\n       2001:db8::1/64\nwlan0\n");
+    assert_applied("show int|begin eth", "show/int",
+                   "eth0   192.0.2.1/24\n       2001:db8::1/64\nwlan0\n");
     assert_applied("show int | begin nothing", "show/int", "");
+    assert_applied("show int|json|no-more", "show/int", text);
     assert_applied("  show  'a b'  ", "show/a b", text);
+}
+
+static void test_a_section_is_a_line_with_the_indented_ones_below_it(void **state)
+{
+    static const char eth0[] = "eth0   192.0.2.1/24\n       2001:db8::1/64\n";
+
+    assert_applied("show int | section eth", "show/int", eth0);
+    assert_applied("show int|s db8", "show/int", eth0);
+    assert_applied("show int | section ^[lw]", "show/int", "lo     127.0.0.1/8\nwlan0\n");
+    assert_applied("show int | section eth | exclude ^e", "show/int", "       2001:db8::1/64\n");
+    assert_applied("show int | section nothing", "show/int", "");
 }
 
 static void test_count_counts_rows_first_and_lines_behind_a_filter(void **state)
@@ -119,6 +133,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_filters_need_no_blanks_and_no_whole_words),
+        cmocka_unit_test(test_a_section_is_a_line_with_the_indented_ones_below_it),
         cmocka_unit_test(test_count_counts_rows_first_and_lines_behind_a_filter),
         cmocka_unit_test(test_an_expression_may_be_quoted_and_keeps_its_backslashes),
         cmocka_unit_test(test_what_is_no_filter_is_refused_with_a_reason),

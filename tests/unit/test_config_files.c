@@ -57,6 +57,30 @@ static void test_what_is_no_regular_file_is_refused_without_waiting(void **state
     assert_told(&l, "/netvane.conf.d/1.conf: is not a regular file");
 }
 
+static void test_root_obeys_no_file_that_others_could_change(void **state)
+{
+    struct files *files = *state;
+    g_autofree char *foreign = g_build_filename(files->root, "netvane.conf.d", "1.conf", NULL);
+
+    put(files, "netvane.conf", "");
+    put(files, "netvane.conf.d/1.conf", "");
+    put(files, "netvane.conf.d/2.conf", "");
+    assert_int_equal(chmod(files->main, 0666), 0);
+    if (geteuid() != 0) {
+        LOAD l = load(files);
+
+        assert_fine(&l);
+        return;
+    }
+    assert_int_equal(chown(foreign, 65534, 0), 0);
+    LOAD l = load(files);
+
+    assert_int_equal(l.problems->errors, 2);
+    assert_told(&l, "/netvane.conf is writable by everybody (chmod o-w)");
+    assert_told(&l, "/netvane.conf.d/1.conf: is not obeyed: ");
+    assert_told(&l, "/netvane.conf.d/1.conf belongs to ");
+}
+
 static void test_drop_in_directory_that_is_a_file_is_told(void **state)
 {
     put(*state, "netvane.conf.d", "");
@@ -137,6 +161,7 @@ int main(void)
         TEST(test_errors_of_all_files_are_told),
         TEST(test_file_named_on_the_command_line_must_exist),
         TEST(test_what_is_no_regular_file_is_refused_without_waiting),
+        TEST(test_root_obeys_no_file_that_others_could_change),
         TEST(test_drop_in_directory_that_is_a_file_is_told),
         TEST(test_file_beyond_the_limit_is_refused),
         TEST(test_plugin_is_disabled_and_enabled_for_good),

@@ -4,7 +4,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <errno.h>
 #include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -60,12 +63,27 @@ static void test_damaged_lines_count_for_nothing(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+/* With nobody at its other end it would hold us up for ever. */
+static void test_a_fifo_in_the_place_of_the_record_is_refused_without_waiting(void **state)
+{
+    g_autofree char *file = g_build_filename(*state, "crashes", NULL);
+
+    assert_int_equal(mkfifo(file, 0600), 0);
+    alarm(10);
+    assert_null(vane_quarantine_reason(*state, "acme"));
+    assert_int_equal(vane_quarantine_reset(*state, "acme"), -ENOENT);
+    assert_int_equal(vane_crash_handler_install(*state), -EINVAL);
+    vane_crash_handler_remove();
+    alarm(0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         TEST(test_three_crashes_in_ten_minutes_are_too_many),
         TEST(test_a_clock_that_began_anew_makes_no_crashes_close),
         TEST(test_damaged_lines_count_for_nothing),
+        TEST(test_a_fifo_in_the_place_of_the_record_is_refused_without_waiting),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -147,6 +147,36 @@ static void test_the_end_of_the_peer_is_told_once(void **state)
     assert_int_equal(pair->gone_error, 0);
 }
 
+static int count_signal(sd_bus_message *message, void *user, sd_bus_error *error)
+{
+    struct pair *pair = user;
+
+    pair->replies += sd_bus_message_is_signal(message, "org.example", "Last") > 0;
+    return 0;
+}
+
+/* A peer that ends with unread messages leaves an error on the socket, in front of what it has sent
+ * itself; and that is more than one turn takes. */
+static void test_what_a_peer_sent_before_its_abrupt_end_still_comes(void **state)
+{
+    struct pair *pair = *state;
+
+    pair->expected = 1;
+    call(pair, "Ping", 0);
+    uv_run(&pair->loop, UV_RUN_DEFAULT);
+    pair->replies = 0;
+    assert_true(sd_bus_add_filter(pair->client, NULL, count_signal, pair) >= 0);
+    for (unsigned i = 0; i < 150; i++)
+        assert_true(sd_bus_emit_signal(pair->server, "/", "org.example", "Last", "u", i) >= 0);
+    assert_int_equal(sd_bus_flush(pair->server), 0);
+    assert_true(sd_bus_emit_signal(pair->client, "/", "org.example", "Unread", "") >= 0);
+    assert_int_equal(sd_bus_flush(pair->client), 0);
+    vane_sdbus_detach(g_steal_pointer(&pair->server_attached));
+    uv_run(&pair->loop, UV_RUN_DEFAULT);
+    assert_int_equal(pair->replies, 150);
+    assert_true(pair->gone_error < 0);
+}
+
 static int detach_in_reply(sd_bus_message *message, void *user, sd_bus_error *error)
 {
     struct pair *pair = user;
@@ -176,6 +206,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_many_calls_are_all_answered, setup, teardown),
         cmocka_unit_test_setup_teardown(test_an_unanswered_call_times_out, setup, teardown),
         cmocka_unit_test_setup_teardown(test_the_end_of_the_peer_is_told_once, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_peer_sent_before_its_abrupt_end_still_comes,
+                                        setup, teardown),
         cmocka_unit_test_setup_teardown(test_detaching_from_a_callback_is_the_last_call, setup,
                                         teardown),
     };

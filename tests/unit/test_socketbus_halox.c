@@ -74,7 +74,11 @@ static void assert_line(enum vane_halox_kind kind, const char *json, const char 
     assert_int_equal(length, strlen(line));
 }
 
-#define HEAD "{\"seq\":1,\"time\":\"2025-01-01T17:30:00.000000001Z\",\"topic\":\"x\",\"payload\":"
+#define HEAD                                                                                       \
+    "{\"seq\":1,\"id\":\"ab-1\",\"time\":\"2025-01-01T17:30:00.000000001Z\",\"topic\":\"x\","      \
+    "\"payload\":"
+
+#define TAIL "\"seq\":1,\"id\":\"ab-1\"}"
 
 static void test_lines_have_the_members_of_halox_in_its_order(void **state)
 {
@@ -94,7 +98,7 @@ static void test_lines_have_the_members_of_halox_in_its_order(void **state)
                 "\"OperationalState\":\"routable\",\"AdministrativeState\":\"configured\","
                 "\"InterfaceName\":\"wlan0\",\"State\":\"routable (configured)\","
                 "\"ESSID\":\"My Home Net\",\"Address\":[\"192.0.2.1/24\"],"
-                "\"Gateway\":[\"192.0.2.254\"],\"DNS\":[\"8.8.8.8\"],\"Domain\":[\"a.b\"]}}");
+                "\"Gateway\":[\"192.0.2.254\"],\"DNS\":[\"8.8.8.8\"],\"Domain\":[\"a.b\"]}," TAIL);
 }
 
 static void test_empty_members_are_left_out(void **state)
@@ -102,7 +106,7 @@ static void test_empty_members_are_left_out(void **state)
     assert_line(VANE_HALOX_REMOVED,
                 HEAD "{\"interface_name\":\"eth0\",\"interface_index\":2,\"address\":[]}}", NULL,
                 "{\"type\":\"interface_removed\",\"timestamp\":\"2025-01-01T17:30:00.000000001Z\","
-                "\"interface_name\":\"eth0\",\"interface_index\":2}");
+                "\"interface_name\":\"eth0\",\"interface_index\":2," TAIL);
     assert_line(VANE_HALOX_STATE_CHANGE,
                 HEAD "{\"interface_name\":\"eth0\",\"interface_index\":2,\"address\":[],"
                      "\"operational_state\":\"off\",\"administrative_state\":\"unmanaged\"}}",
@@ -112,7 +116,7 @@ static void test_empty_members_are_left_out(void **state)
                 "\"interface_index\":2,\"operational_state\":\"off\","
                 "\"administrative_state\":\"unmanaged\",\"data\":{\"Type\":\"\","
                 "\"OperationalState\":\"off\",\"AdministrativeState\":\"unmanaged\","
-                "\"InterfaceName\":\"eth0\",\"State\":\"off (unmanaged)\"}}");
+                "\"InterfaceName\":\"eth0\",\"State\":\"off (unmanaged)\"}," TAIL);
 }
 
 static void test_addresses_have_their_prefix_length(void **state)
@@ -123,7 +127,7 @@ static void test_addresses_have_their_prefix_length(void **state)
                 "ether",
                 "{\"type\":\"ip_address_added\",\"timestamp\":\"2025-01-01T17:30:00.000000001Z\","
                 "\"interface_name\":\"eth0\",\"interface_index\":2,\"interface_type\":\"ether\","
-                "\"address\":[\"fd00::1/64\"]}");
+                "\"address\":[\"fd00::1/64\"]," TAIL);
 }
 
 static void test_cloudevents_wrap_the_payload(void **state)

@@ -11,6 +11,8 @@ import select
 import subprocess
 import time
 
+from .waiting import PATIENCE
+
 CLONE_NEWPID = 0x20000000
 UNSHARE = ["unshare", "--net", "--mount", "--pid", "--fork", "--uts", "--ipc", "--mount-proc",
            "--propagation", "private", "--kill-child=KILL"]
@@ -99,11 +101,11 @@ class Namespaces:
         process = self.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                              text=True, errors="surrogateescape", **options)
         try:
-            out, err = process.communicate(input, timeout)
+            out, err = process.communicate(input, timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             out, err = process.communicate()
-            raise AssertionError(f"{command} still ran after {timeout:g} s:\n{out}{err}") from None
+            raise AssertionError(f"{command} still ran after {timeout * PATIENCE:g} s:\n{out}{err}") from None
         if check and process.returncode != 0:
             raise AssertionError(f"{command} ended with {process.returncode}:\n{out}{err}")
         return subprocess.CompletedProcess(command, process.returncode, out, err)
@@ -138,12 +140,12 @@ class Namespaces:
 
 
 def terminate(process, timeout=5.0):
-    """SIGTERM, then SIGKILL after `timeout`. Returns (exit status, seconds it took)."""
+    """SIGTERM, then SIGKILL after `timeout` (times PATIENCE). Returns (exit status, seconds it took)."""
     start = time.monotonic()
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(timeout)
+            process.wait(timeout * PATIENCE)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

@@ -161,6 +161,14 @@ class Sandbox(Namespaces):
     def _has_carrier(self, link):
         return "LOWER_UP" in self.ip(f"link show dev {link}")
 
+    def add_group(self, name, number):
+        """In a copy of /etc/group that only the sandbox sees."""
+        groups = self.dir / "group"
+        others = [line for line in pathlib.Path("/etc/group").read_text().splitlines()
+                  if not line.startswith(f"{name}:")]
+        groups.write_text("\n".join([*others, f"{name}:x:{number}:", ""]))
+        self.run("mount", "--bind", groups, "/etc/group")
+
     def plug(self, link):
         """networkd 252 forgets to bring a static address back whose removal it has under way."""
         wait_until(lambda: not self._static_addresses(link) or self._has_carrier(link),

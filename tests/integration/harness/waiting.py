@@ -1,8 +1,11 @@
 """Waiting for conditions with a deadline: never a sleep that hopes."""
 
+import os
 import time
 
 POLL = 0.005
+# Deadlines are for the machine at hand; in an emulated one everything takes some times longer.
+PATIENCE = float(os.environ.get("NETVANE_PATIENCE", "1"))
 
 
 class Timeout(AssertionError):
@@ -10,18 +13,19 @@ class Timeout(AssertionError):
 
 
 def wait_until(condition, what="condition", timeout=20.0):
-    """Returns the first true value of condition(); fails with `what` after `timeout` seconds.
+    """Returns the first true value of condition(); fails with `what` after `timeout` seconds
+    (times PATIENCE).
 
     `what` may be a function, called only on failure, so that it can show the last state.
     """
-    deadline = time.monotonic() + timeout
+    deadline = time.monotonic() + timeout * PATIENCE
     while True:
         value = condition()
         if value:
             return value
         if time.monotonic() > deadline:
             text = what() if callable(what) else what
-            raise Timeout(f"after {timeout:g} s still waiting for: {text}")
+            raise Timeout(f"after {timeout * PATIENCE:g} s still waiting for: {text}")
         time.sleep(POLL)
 
 

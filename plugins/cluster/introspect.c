@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "lib/nats/names.h"
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 
 #define STANDARD "org.freedesktop.DBus."
 

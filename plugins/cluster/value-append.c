@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "lib/text/number.h"
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 #include "plugins/cluster/value.h"
 
 /* Where in the arguments we are, from the inside out. */

@@ -5,7 +5,7 @@
 
 #include "lib/nats/names.h"
 #include "plugins/cluster/introspect.h"
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <glib.h>
 
 #include "lib/json/scanner.h"
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 #include "plugins/cluster/value.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

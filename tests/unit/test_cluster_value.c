@@ -17,7 +17,7 @@
 
 #include "lib/array.h"
 #include "lib/json/scanner.h"
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 #include "plugins/cluster/value.h"
 
 static sd_bus *bus;

@@ -1,6 +1,6 @@
 /* Signatures of D-Bus types (specification, "Type System"), walked one complete type at a time. */
-#ifndef NETVANE_CLUSTER_SIGNATURE_H
-#define NETVANE_CLUSTER_SIGNATURE_H
+#ifndef NETVANE_LIB_NATS_SIGNATURE_H
+#define NETVANE_LIB_NATS_SIGNATURE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Signatures of D-Bus types. See signature.h. */
-#include "plugins/cluster/signature.h"
+#include "lib/nats/signature.h"
 
 #include <string.h>
 

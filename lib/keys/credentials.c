@@ -6,7 +6,8 @@
 
 #include "lib/keys/nkey.h"
 
-#define SPACE " \t\r\n"
+#define SPACE    " \t\r\n"
+#define ALPHABET "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_=."
 
 /* The word below the line that begins a part; NULL: there is no such part. */
 static const char *find_part(const char *text, const char *title)
@@ -17,6 +18,19 @@ static const char *find_part(const char *text, const char *title)
         return NULL;
     at += strcspn(at, "\n");
     return at + strspn(at, SPACE);
+}
+
+/* A JWT is three parts of base64 with dots between (RFC 7515 section 7.1). */
+const char *vane_credentials_jwt(const char *text, size_t *length)
+{
+    const char *jwt = find_part(text, "BEGIN NATS USER JWT");
+
+    if (!jwt)
+        jwt = text + strspn(text, SPACE);
+    *length = strcspn(jwt, SPACE);
+    if (*length == 0 || strspn(jwt, ALPHABET) != *length)
+        return NULL;
+    return jwt;
 }
 
 int vane_credentials_parse(const char *text, struct vane_credentials *credentials)

@@ -20,4 +20,7 @@ struct vane_credentials {
 /* `text` ends with NUL. -EINVAL: there is no user's seed in it. */
 int vane_credentials_parse(const char *text, struct vane_credentials *credentials);
 
+/* A user's JWT in such a file, or in one that has nothing else. NULL: there is none. */
+const char *vane_credentials_jwt(const char *text, size_t *length);
+
 #endif

@@ -19,6 +19,7 @@ enum vane_exit {
     VANE_EXIT_FAILED = 1,
     VANE_EXIT_NOT_A_COMMAND = 2,
     VANE_EXIT_NO_DAEMON = 3,
+    VANE_EXIT_SILENT = 4,        /* some machine of a cluster did not answer */
     VANE_EXIT_INTERRUPTED = 130, /* by Ctrl-C, as shells have it */
 };
 

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "cli/cluster/commands.h"
 #include "cli/events.h"
 #include "cli/nkey.h"
 #include "cli/value.h"
@@ -30,11 +31,16 @@ const struct vane_local vane_locals[] = {
     {"events", "follow events live, or read those of the past", false, vane_events_options,
      vane_cli_events},
     {"exit", "leave the shell", true, NULL, leave},
+    {"get", "a property of D-Bus, on many machines", false, vane_get_options, vane_cli_get},
+    {"invoke", "call a method of D-Bus, on many machines", false, vane_invoke_options,
+     vane_cli_invoke},
     {"keyscan", "the NKeys of other machines, from their SSH host keys", false,
      vane_keyscan_options, vane_cli_keyscan},
     {"nkey", "the NKey of an SSH host key", false, vane_nkey_options, vane_cli_nkey},
     {"quit", "leave the shell", true, NULL, leave},
     {"top", "watch links, events and plugins on the whole screen", false, NULL, top},
+    {"watch", "follow the signals of D-Bus of many machines", false, vane_watch_options,
+     vane_cli_watch},
     {NULL, NULL, false, NULL, NULL},
 };
 

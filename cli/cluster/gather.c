@@ -2,14 +2,15 @@
 #include "cli/cluster/gather.h"
 
 enum state {
-    SILENT = 1, /* 0 is what a table has for nobody */
+    AWAITED = 1, /* 0 is what a table has for nobody */
+    ABSENT,
     UNPROVEN,
     PROVEN,
 };
 
 struct vane_gather {
     GHashTable *machines; /* NKey to state */
-    guint silent;
+    guint awaited;
     bool known, only_expected;
     int64_t deadline, stall_ms;
     int64_t last; /* answer; negative: none yet */
@@ -25,9 +26,10 @@ struct vane_gather *vane_gather_new(const struct vane_gather_plan *plan, int64_t
     gather->deadline = now_ms + plan->timeout_ms;
     gather->stall_ms = plan->stall_ms;
     gather->last = -1;
-    for (char *const *nkey = plan->expected; nkey && *nkey; nkey++)
-        g_hash_table_insert(gather->machines, g_strdup(*nkey), GINT_TO_POINTER(SILENT));
-    gather->silent = g_hash_table_size(gather->machines);
+    for (guint i = 0; plan->expected && i < plan->expected->len; i++)
+        g_hash_table_insert(gather->machines, g_strdup(g_ptr_array_index(plan->expected, i)),
+                            GINT_TO_POINTER(AWAITED));
+    gather->awaited = g_hash_table_size(gather->machines);
     return gather;
 }
 
@@ -56,16 +58,24 @@ enum vane_gather_news vane_gather_take(struct vane_gather *gather, const char *n
     if (GPOINTER_TO_INT(state) == UNPROVEN)
         return VANE_GATHER_BETTER;
     gather->last = now_ms;
-    if (state)
-        gather->silent--;
+    if (GPOINTER_TO_INT(state) == AWAITED)
+        gather->awaited--;
     return VANE_GATHER_FIRST;
+}
+
+void vane_gather_absent(struct vane_gather *gather, const char *nkey)
+{
+    if (GPOINTER_TO_INT(g_hash_table_lookup(gather->machines, nkey)) != AWAITED)
+        return;
+    g_hash_table_replace(gather->machines, g_strdup(nkey), GINT_TO_POINTER(ABSENT));
+    gather->awaited--;
 }
 
 int64_t vane_gather_wait(const struct vane_gather *gather, int64_t now_ms)
 {
     int64_t end = gather->deadline;
 
-    if (gather->known && gather->silent == 0)
+    if (gather->known && gather->awaited == 0)
         return 0;
     if (!gather->known && gather->last >= 0)
         end = MIN(end, gather->last + gather->stall_ms);
@@ -85,7 +95,7 @@ GPtrArray *vane_gather_silent(const struct vane_gather *gather)
 
     g_hash_table_iter_init(&iterator, gather->machines);
     while (g_hash_table_iter_next(&iterator, &nkey, &state))
-        if (GPOINTER_TO_INT(state) == SILENT)
+        if (GPOINTER_TO_INT(state) == AWAITED || GPOINTER_TO_INT(state) == ABSENT)
             g_ptr_array_add(list, g_strdup(nkey));
     g_ptr_array_sort(list, compare);
     return list;

@@ -22,8 +22,8 @@ enum vane_gather_news {
 };
 
 struct vane_gather_plan {
-    char *const *expected; /* NKeys; NULL: nobody knows */
-    bool only_expected;    /* nobody else was asked */
+    const GPtrArray *expected; /* NKeys, of char *; NULL: nobody knows */
+    bool only_expected;        /* nobody else was asked */
     int64_t timeout_ms, stall_ms;
 };
 
@@ -33,6 +33,9 @@ void vane_gather_free(struct vane_gather *gather);
 /* An answer by the one with this NKey; `proven`: his signature says so. */
 enum vane_gather_news vane_gather_take(struct vane_gather *gather, const char *nkey, bool proven,
                                        int64_t now_ms);
+
+/* Nothing will come from this one. */
+void vane_gather_absent(struct vane_gather *gather, const char *nkey);
 
 /* How long to wait for the next answer; 0: it is over. */
 int64_t vane_gather_wait(const struct vane_gather *gather, int64_t now_ms);

@@ -18,17 +18,11 @@ static const struct member {
     size_t offset;
     bool file, account; /* says who one is */
 } members[] = {
-    {"url", TEXT(servers), false, false},
-    {"creds", TEXT(credentials_file), true, true},
-    {"nkey", TEXT(nkey_file), true, true},
-    {"token", TEXT(token), false, true},
-    {"user", TEXT(user), false, true},
-    {"password", TEXT(password), false, true},
-    {"user_jwt", TEXT(user_jwt), false, true},
-    {"ca", TEXT(ca_file), true, false},
-    {"cert", TEXT(certificate_file), true, false},
-    {"key", TEXT(key_file), true, false},
-    {"inbox_prefix", TEXT(inbox_prefix), false, false},
+    {"url", TEXT(servers), false, false},  {"creds", TEXT(credentials_file), true, true},
+    {"nkey", TEXT(nkey_file), true, true}, {"token", TEXT(token), false, true},
+    {"user", TEXT(user), false, true},     {"password", TEXT(password), false, true},
+    {"ca", TEXT(ca_file), true, false},    {"cert", TEXT(certificate_file), true, false},
+    {"key", TEXT(key_file), true, false},  {"inbox_prefix", TEXT(inbox_prefix), false, false},
 };
 
 static char **text_of(struct vane_settings *settings, const struct member *member)
@@ -66,22 +60,26 @@ static void take_member(struct vane_settings *settings, const struct member *mem
         member->file ? at_home(g_steal_pointer(&text), home) : g_steal_pointer(&text);
 }
 
+/* Without them there is no telling who one is. */
+static const char *const not_ours[] = {"nsc", "user_jwt"};
+
 int vane_settings_parse_context(const char *path, const char *text, const char *home,
                                 struct vane_settings *settings, char **why)
 {
     struct vane_json_view object = vane_json_root(text, strlen(text)), value;
-    g_autofree char *nsc = NULL;
 
     if (!vane_cli_scan(text, strlen(text)) || vane_json_type_of(object) != VANE_JSON_OBJECT) {
         *why = g_strdup_printf("%s is not a context of NATS: it is no JSON object", path);
         return -EINVAL;
     }
-    if (vane_json_find(object, "nsc", &value) && vane_json_get_string(value, &nsc) == 0 && *nsc) {
-        *why =
-            g_strdup_printf("%s wants nsc to be asked (\"nsc\"), which netvane does not do; give "
-                            "--creds and --server",
-                            path);
-        return -EINVAL;
+    for (size_t i = 0; i < G_N_ELEMENTS(not_ours); i++) {
+        if (vane_json_find(object, not_ours[i], &value) && !vane_json_equals(value, "")) {
+            *why =
+                g_strdup_printf("%s has \"%s\", which netvane does not know what to do with; give "
+                                "--server and --creds",
+                                path, not_ours[i]);
+            return -EINVAL;
+        }
     }
     for (size_t i = 0; i < G_N_ELEMENTS(members); i++)
         if (vane_json_find(object, members[i].name, &value))

@@ -13,7 +13,7 @@
 struct vane_settings {
     char *servers; /* URLs with commas */
     char *credentials_file, *nkey_file;
-    char *token, *user, *password, *user_jwt;
+    char *token, *user, *password;
     char *ca_file, *certificate_file, *key_file;
     char *inbox_prefix;
     char *context; /* the name of one to be used */

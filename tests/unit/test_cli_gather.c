@@ -9,9 +9,11 @@
 
 #include "cli/cluster/gather.h"
 
-static char *const three[] = {(char *)"UC", (char *)"UA", (char *)"UB", NULL};
+static gpointer names[] = {(gpointer) "UC", (gpointer) "UA", (gpointer) "UB"};
+static const GPtrArray three_names = {names, G_N_ELEMENTS(names)};
+static const GPtrArray *const three = &three_names;
 
-static struct vane_gather *gather_of(char *const *expected, bool only_expected)
+static struct vane_gather *gather_of(const GPtrArray *expected, bool only_expected)
 {
     const struct vane_gather_plan plan = {expected, only_expected, 5000, 500};
 
@@ -119,6 +121,22 @@ static void test_who_was_not_asked_is_not_heard(void **state)
     vane_gather_free(gather);
 }
 
+/* The server says that nobody listens: then there is nothing to wait for. */
+static void test_who_is_absent_is_silent_at_once(void **state)
+{
+    struct vane_gather *gather = gather_of(three, true);
+
+    vane_gather_take(gather, "UA", true, 1010);
+    vane_gather_absent(gather, "UB");
+    vane_gather_absent(gather, "UB");
+    vane_gather_absent(gather, "UA");
+    assert_int_equal(vane_gather_wait(gather, 1020), 4980);
+    vane_gather_absent(gather, "UC");
+    assert_int_equal(vane_gather_wait(gather, 1020), 0);
+    assert_silent(gather, "UB UC");
+    vane_gather_free(gather);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +147,7 @@ int main(void)
         cmocka_unit_test(test_a_machine_that_answers_twice_counts_once),
         cmocka_unit_test(test_a_proven_answer_takes_the_place_of_an_unproven_one),
         cmocka_unit_test(test_who_was_not_asked_is_not_heard),
+        cmocka_unit_test(test_who_is_absent_is_silent_at_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -54,7 +54,7 @@ static const char usage[] =
     "  --help          this text; after words, what can follow them\n"
     "  --version       the version of this program\n"
     "\n"
-    "Exit status: 0 done, 1 failed, 2 not a command, 3 no daemon.\n";
+    "Exit status: 0 done, 1 failed, 2 not a command, 3 no daemon, 4 a machine was silent.\n";
 
 struct invocation {
     struct vane_cli cli;

@@ -17,7 +17,7 @@
 #include "lib/text/printable.h"
 
 struct watch {
-    struct vane_session *session;
+    struct vane_session session;
     struct vane_asking asking;
     struct vane_targets targets;
     const char *pattern;
@@ -44,7 +44,7 @@ static bool read_signal(const struct watch *watch, const struct vane_nats_messag
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(headers); i++) {
-        *headers[i].value = vane_nats_header(watch->session->nats, message, headers[i].header);
+        *headers[i].value = vane_nats_header(watch->session.nats, message, headers[i].header);
         if (!*headers[i].value)
             return false;
     }
@@ -87,7 +87,7 @@ static char *line_of(const struct watch *watch, const struct signal *signal)
 
 static void write_line(const struct watch *watch, const struct signal *signal)
 {
-    const struct vane_pipeline *pipeline = watch->session->cli->pipeline;
+    const struct vane_pipeline *pipeline = watch->session.cli->pipeline;
     g_autofree char *line = line_of(watch, signal), *why = NULL;
     GString *out;
 
@@ -118,11 +118,9 @@ static void on_signal(void *user, const struct vane_nats_message *message)
 
 /* ---- what is asked for ---- */
 
-static int refuse(const struct vane_cli *cli, const char *format, const char *word)
+static int refuse(const struct vane_cli *cli, const char *word, const char *why)
 {
-    g_autofree char *why = g_strdup_printf("\"%s\" %s", word, format);
-
-    vane_cli_complain(cli, "%s", why);
+    vane_cli_complain(cli, "\"%s\" %s", word, why);
     return VANE_EXIT_NOT_A_COMMAND;
 }
 
@@ -139,9 +137,9 @@ static int read_word(const struct vane_cli *cli, struct watch *watch, char *cons
         return VANE_EXIT_NOT_A_COMMAND;
     }
     if (*word == '-')
-        return refuse(cli, "is no option, or its value is missing", word);
+        return refuse(cli, word, "is no option, or its value is missing");
     if (watch->pattern)
-        return refuse(cli, "is a second pattern; give one", word);
+        return refuse(cli, word, "is a second pattern; give one");
     watch->pattern = word;
     return VANE_EXIT_DONE;
 }
@@ -157,10 +155,9 @@ static int read_words(const struct vane_cli *cli, struct watch *watch, char *con
         return status;
     subject = vane_watch_subject(NULL, watch->pattern);
     if (!subject)
-        return refuse(cli,
+        return refuse(cli, watch->pattern,
                       "is no pattern for paths, as /org/freedesktop/systemd1/unit/* or "
-                      "org.freedesktop.>",
-                      watch->pattern);
+                      "org.freedesktop.>");
     watch->json = cli->json || watch->asking.json ||
                   (cli->pipeline && vane_pipeline_has(cli->pipeline, VANE_FILTER_JSON));
     watch->flags = isatty(STDOUT_FILENO) ? VANE_JSON_ASCII : 0;
@@ -178,14 +175,14 @@ static void subscribe(struct watch *watch)
         const char *nkey = targets->all ? NULL : g_ptr_array_index(targets->nkeys, i);
         g_autofree char *subject = vane_watch_subject(nkey, watch->pattern);
 
-        vane_nats_subscribe(watch->session->nats, subject, NULL, on_signal, watch);
+        vane_nats_subscribe(watch->session.nats, subject, NULL, on_signal, watch);
     }
 }
 
 /* What was missed meanwhile nobody knows, so that it is said. */
 static void tell_state(struct watch *watch, bool *connected)
 {
-    const struct vane_session *session = watch->session;
+    const struct vane_session *session = &watch->session;
 
     if (session->connected == *connected)
         return;
@@ -205,8 +202,8 @@ static int follow(struct watch *watch)
     bool connected = true;
 
     subscribe(watch);
-    for (;;) {
-        int r = vane_session_turn(watch->session, -1);
+    while (!ferror(stdout)) { /* libnats has SIGPIPE ignored */
+        int r = vane_session_turn(&watch->session, -1);
 
         if (r == -EINTR && (vane_signals_interrupted() || vane_signals_ending()))
             return VANE_EXIT_DONE;
@@ -214,17 +211,16 @@ static int follow(struct watch *watch)
             vane_signals_resized();
         tell_state(watch, &connected);
     }
+    return VANE_EXIT_DONE;
 }
 
 static int run(struct vane_cli *cli, struct watch *watch)
 {
-    _cleanup_(vane_session_close) struct vane_session session = {.wake = -1};
     g_autofree char *why = NULL;
-    int status = vane_session_open(&session, cli, &watch->asking);
+    int status = vane_session_open(&watch->session, cli, &watch->asking);
 
     if (status != VANE_EXIT_DONE)
         return status;
-    watch->session = &session;
     if (vane_targets_choose(&watch->targets, watch->asking.nodes, watch->asking.nkeys, NULL, &why) <
         0) {
         vane_cli_complain(cli, "%s", why);
@@ -235,13 +231,14 @@ static int run(struct vane_cli *cli, struct watch *watch)
 
 int vane_cli_watch(struct vane_cli *cli, char *const *words)
 {
-    struct watch watch = {0};
+    struct watch watch = {.session.wake = -1};
     int status;
 
     vane_asking_init(&watch.asking);
     status = read_words(cli, &watch, words);
     if (status == VANE_EXIT_DONE)
         status = run(cli, &watch);
+    vane_session_close(&watch.session);
     vane_targets_clear(&watch.targets);
     vane_asking_clear(&watch.asking);
     return status;

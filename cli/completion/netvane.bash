@@ -17,15 +17,18 @@ _netvane()
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
     done
-    if [[ "${COMP_WORDS[COMP_CWORD - 1]}" == --socket ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
-    fi
-    if [[ "${COMP_WORDS[COMP_CWORD - 1]}" == -f ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
-    fi
-    if [[ "$current" == -* && "${words[0]}" != @(ev|ke|nk)* ]]; then
+    case "${COMP_WORDS[COMP_CWORD - 1]}" in
+        --socket | -f | --creds | --nkey-file | --public-key-file)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --context) # of the nats program
+            word=${XDG_CONFIG_HOME:-$HOME/.config}/nats/context
+            mapfile -t COMPREPLY < <(cd "$word" 2>/dev/null && compgen -G "$current*.json" | sed 's/\.json$//')
+            return
+            ;;
+    esac
+    if [[ "$current" == -* && "${words[0]}" != @(ev|ge|inv|ke|nk|wat)* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --help
             --version' -- "$current")
         return

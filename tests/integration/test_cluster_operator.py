@@ -1,6 +1,8 @@
 """netvane get, invoke and watch against agents of CBus's wire format, over a real nats-server."""
 
 import json
+import os
+import pathlib
 import signal
 import subprocess
 
@@ -17,6 +19,7 @@ pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
 NKEYS = ["UAILZJS66U24VALTH2D6OWVD5JTS3IDFMKOICJSOX7CHNAF3AXFVWIFX",
          "UAMLBE4LIDYXH6FO5LW6CPLEBZJ23I2OT3TPZYIJPQY5HJ46X3BU7UJK",
          "UBQUIKYGFC7CH5XMF52P2NN4ESI4XTXGAKT3WTG3XGU3352DMHGZQAX7"]
+SOURCE = pathlib.Path(os.environ["NETVANE_SOURCE_DIR"])
 UNSIGNED = "Unverified: the reply is not signed\n"
 MANAGER = ("org.freedesktop.systemd1", "/org/freedesktop/systemd1")
 UNIT = "/org/freedesktop/systemd1/unit/basic_2etarget"
@@ -209,6 +212,28 @@ def test_arguments_larger_than_the_server_takes_are_refused(sandbox, nats):
     small.stop()
 
 
+def test_the_shell_asks_too(sandbox, make_agents):
+    make_agents({}, {})
+    lines = f"get {MANAGER[0]} {UNIT} ActiveState --no-pager | count\nget a.b / x.y\n"
+    done = netvane(sandbox, "-f", "-", input=lines, check=False)
+    assert done.stdout == "2\n" and done.returncode == 2
+    assert '"x.y" is no property of D-Bus' in done.stderr
+
+
+def test_bash_completes_options_and_contexts(sandbox):
+    contexts = sandbox.dir / "nats/context"
+    contexts.mkdir(parents=True)
+    (contexts / "ours.json").write_text("{}")
+    script = (f"source {SOURCE}/cli/completion/netvane.bash\n"
+              "complete_words() { COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _netvane; "
+              "echo \"${COMPREPLY[*]}\"; }\n"
+              f"complete_words {built('netvane')} get --no\n"
+              f"complete_words {built('netvane')} get --context o\n")
+    env = {**SANITIZERS, "XDG_CONFIG_HOME": str(sandbox.dir), "NETVANE_SOCKET": "/nonexistent"}
+    done = sandbox.run("bash", "-c", script, env=env)
+    assert done.stdout == "--nodes --no-pager\nours\n"
+
+
 def test_no_server_is_one_sentence(sandbox):
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", check=False)
     assert done.returncode == 1
@@ -280,13 +305,15 @@ def watch(sandbox):
         terminate(one.process)
 
 
-def follow(agents, watching, nkey=NKEYS[0], path=UNIT):
-    """Signals until the first one arrives, as nobody sees a subscription begin."""
-    subject = f"dbus.signals.{nkey}._1_1{path.replace('/', '.')}"
+def say_signal(agents, nkey=NKEYS[0], path=UNIT):
     head = {"NKey": nkey, "Sender": ":1.1", "Path": path, "Interface": "a.b", "Member": "Changed"}
+    agents.say(f"dbus.signals.{nkey}._1_1{path.replace('/', '.')}", head, '["a",{"b":1}]')
 
+
+def follow(agents, watching, **signal):
+    """Signals until the first one arrives, as nobody sees a subscription begin."""
     def heard():
-        agents.say(subject, head, '["a",{"b":1}]')
+        say_signal(agents, **signal)
         return watching.lines()
 
     return wait_until(heard, lambda: f"a signal, so far {watching.lines()}")
@@ -308,7 +335,7 @@ def test_patterns_and_machines_are_held_to(sandbox, make_agents, watch):
     follow(agents, watch(), nkey=NKEYS[0])
     follow(agents, watch(), nkey=NKEYS[1], path="/org/freedesktop/systemd1")
     last = "/org/freedesktop/systemd1/unit/last"
-    wait_until(lambda: follow(agents, units, NKEYS[1], last)
+    wait_until(lambda: follow(agents, units, nkey=NKEYS[1], path=last)
                and any(last in line for line in units.lines()), "the last")
     assert {(json.loads(line)["nkey"], json.loads(line)["path"]) for line in units.lines()} == {
         (NKEYS[1], UNIT), (NKEYS[1], last)}
@@ -328,6 +355,19 @@ def test_the_end_is_quiet(sandbox, make_agents, watch):
     follow(make_agents({}), watching)
     watching.process.send_signal(signal.SIGINT)
     assert watching.process.wait(10) in (0, -signal.SIGINT)
+
+
+def test_it_ends_when_nobody_reads(sandbox, make_agents, watch):
+    agents = make_agents({})
+    env = {**SANITIZERS, "HOME": str(sandbox.dir), "NATS_URL": URL}
+    process = sandbox.popen(built("netvane"), "watch", env=env, stdout=subprocess.PIPE)
+    process.stdout.close()
+
+    def has_ended():
+        say_signal(agents)
+        return process.poll() is not None
+
+    wait_until(has_ended, "the end")
 
 
 @pytest.mark.parametrize("words", [["a b"], ["/a//b"], [">.a"], ["--nonsense"], ["a", "b"]])

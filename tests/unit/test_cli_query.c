@@ -120,10 +120,10 @@ static void test_a_context_of_the_nats_program_is_read(void **state)
             "\"user\":\"\",\"password\":\"\",\"creds\":\"~/x.creds\",\"nkey\":\"\",\"cert\":\"\","
             "\"key\":\"\",\"ca\":\"/ca.pem\",\"nsc\":\"\",\"jetstream_domain\":\"\","
             "\"inbox_prefix\":\"_INBOX_me\",\"tls_first\":false}",
-            "/home/me", &settings, &why),
+            "/srv/me", &settings, &why),
         0);
     assert_string_equal(settings.servers, "nats://a:4222,nats://b");
-    assert_string_equal(settings.credentials_file, "/home/me/x.creds");
+    assert_string_equal(settings.credentials_file, "/srv/me/x.creds");
     assert_string_equal(settings.ca_file, "/ca.pem");
     assert_string_equal(settings.inbox_prefix, "_INBOX_me");
     assert_null(settings.user);

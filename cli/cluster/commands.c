@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/cluster/discovery.h"
 #include "cli/cluster/query.h"
 #include "cli/cluster/scatter.h"
 #include "cli/output.h"
@@ -118,8 +119,7 @@ static char *subject_for(const void *user, const char *nkey)
     return vane_subject_of_call(user, nkey);
 }
 
-static int ask(struct vane_session *session, struct vane_query *query,
-               const struct vane_targets *targets)
+static int ask(struct vane_session *session, struct vane_query *query, struct vane_targets *targets)
 {
     g_autofree char *header = vane_call_header_format(&query->call);
     const struct vane_scatter scatter = {
@@ -144,13 +144,9 @@ static int ask(struct vane_session *session, struct vane_query *query,
 static int choose_and_ask(struct vane_session *session, struct vane_query *query)
 {
     _cleanup_(vane_targets_clear) struct vane_targets targets = {0};
-    g_autofree char *why = NULL;
-    GPtrArray *roster = NULL;
+    int status = vane_discover_targets(session, &query->asking, &targets);
 
-    if (vane_targets_choose(&targets, query->asking.nodes, query->asking.nkeys, roster, &why) == 0)
-        return ask(session, query, &targets);
-    vane_cli_complain(session->cli, "%s", why);
-    return VANE_EXIT_FAILED;
+    return status == VANE_EXIT_DONE ? ask(session, query, &targets) : status;
 }
 
 static int run(struct vane_cli *cli, enum vane_call_kind kind, char *const *words)

@@ -13,7 +13,7 @@ struct vane_gather {
     guint awaited;
     bool known, only_expected;
     int64_t deadline, stall_ms;
-    int64_t last; /* answer; negative: none yet */
+    int64_t last; /* news; negative: none yet */
 };
 
 struct vane_gather *vane_gather_new(const struct vane_gather_plan *plan, int64_t now_ms)
@@ -63,6 +63,15 @@ enum vane_gather_news vane_gather_take(struct vane_gather *gather, const char *n
     return VANE_GATHER_FIRST;
 }
 
+void vane_gather_expect(struct vane_gather *gather, const char *nkey, int64_t now_ms)
+{
+    if (g_hash_table_lookup(gather->machines, nkey))
+        return;
+    g_hash_table_insert(gather->machines, g_strdup(nkey), GINT_TO_POINTER(AWAITED));
+    gather->awaited++;
+    gather->last = now_ms;
+}
+
 void vane_gather_absent(struct vane_gather *gather, const char *nkey)
 {
     if (GPOINTER_TO_INT(g_hash_table_lookup(gather->machines, nkey)) != AWAITED)
@@ -77,7 +86,7 @@ int64_t vane_gather_wait(const struct vane_gather *gather, int64_t now_ms)
 
     if (gather->known && gather->awaited == 0)
         return 0;
-    if (!gather->known && gather->last >= 0)
+    if (!gather->known && gather->awaited == 0 && gather->last >= 0)
         end = MIN(end, gather->last + gather->stall_ms);
     return MAX(end - now_ms, 0);
 }

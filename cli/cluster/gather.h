@@ -1,8 +1,8 @@
 /*
  * One question to many machines: who has answered, who is still to, and when it is over. That is
- * when all who are expected have answered; when it is not known who there is, a stall time after
- * the last answer (NATS ADR-47); and in no case after the deadline. Pure: it is told what came and
- * what time it is, in milliseconds of any clock that only goes forward.
+ * when all who are expected have answered; when it is not known who else there is, not before a
+ * stall time after the last news (NATS ADR-47); and in no case after the deadline. Pure: it is told
+ * what came and what time it is, in milliseconds of any clock that only goes forward.
  */
 #ifndef NETVANE_CLI_CLUSTER_GATHER_H
 #define NETVANE_CLI_CLUSTER_GATHER_H
@@ -22,7 +22,7 @@ enum vane_gather_news {
 };
 
 struct vane_gather_plan {
-    const GPtrArray *expected; /* NKeys, of char *; NULL: nobody knows */
+    const GPtrArray *expected; /* NKeys, of char *; NULL: more may be */
     bool only_expected;        /* nobody else was asked */
     int64_t timeout_ms, stall_ms;
 };
@@ -33,6 +33,9 @@ void vane_gather_free(struct vane_gather *gather);
 /* An answer by the one with this NKey; `proven`: his signature says so. */
 enum vane_gather_news vane_gather_take(struct vane_gather *gather, const char *nkey, bool proven,
                                        int64_t now_ms);
+
+/* There is this machine, too: it was asked, and is to answer. */
+void vane_gather_expect(struct vane_gather *gather, const char *nkey, int64_t now_ms);
 
 /* Nothing will come from this one. */
 void vane_gather_absent(struct vane_gather *gather, const char *nkey);

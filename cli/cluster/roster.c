@@ -17,38 +17,38 @@ static void free_machine(gpointer data)
     g_free(machine);
 }
 
-static char **read_tags(struct vane_json_view list)
+GPtrArray *vane_roster_new(void)
 {
-    GPtrArray *tags = vane_cli_lines(list);
-
-    g_ptr_array_add(tags, NULL);
-    return (char **)g_ptr_array_free(tags, FALSE);
-}
-
-GPtrArray *vane_roster_read(struct vane_json_view list)
-{
-    GPtrArray *roster = g_ptr_array_new_with_free_func(free_machine);
-    struct vane_json_cursor cursor = vane_json_walk(list);
-    struct vane_json_view element;
-
-    while (vane_json_next_element(&cursor, &element)) {
-        g_autofree char *nkey = vane_cli_text(vane_cli_member(element, "nkey"));
-        struct vane_machine *machine;
-
-        if (!vane_nkey_valid(nkey))
-            continue;
-        machine = g_new0(struct vane_machine, 1);
-        machine->nkey = g_steal_pointer(&nkey);
-        machine->name = vane_cli_text(vane_cli_member(element, "name"));
-        machine->tags = read_tags(vane_cli_member(element, "tags"));
-        g_ptr_array_add(roster, machine);
-    }
-    return roster;
+    return g_ptr_array_new_with_free_func(free_machine);
 }
 
 static const struct vane_machine *at(const GPtrArray *roster, guint index)
 {
     return g_ptr_array_index(roster, index);
+}
+
+static const struct vane_machine *find(const GPtrArray *roster, const char *nkey)
+{
+    for (guint i = 0; i < roster->len; i++)
+        if (g_str_equal(at(roster, i)->nkey, nkey))
+            return at(roster, i);
+    return NULL;
+}
+
+const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong)
+{
+    g_autofree char *nkey = vane_cli_text(vane_cli_member(pong, "id"));
+    g_autofree char *tags = vane_cli_text(vane_cli_member(pong, "metadata.tags"));
+    struct vane_machine *machine;
+
+    if (!vane_nkey_valid(nkey) || find(roster, nkey))
+        return NULL;
+    machine = g_new0(struct vane_machine, 1);
+    machine->nkey = g_steal_pointer(&nkey);
+    machine->name = vane_cli_text(vane_cli_member(pong, "metadata.node"));
+    machine->tags = g_strsplit(tags, ",", -1);
+    g_ptr_array_add(roster, machine);
+    return machine->nkey;
 }
 
 /* ---- choosing ---- */
@@ -65,54 +65,42 @@ static bool is_meant(const struct vane_machine *machine, const char *node)
            g_strv_contains((const char *const *)machine->tags, node);
 }
 
-static int refuse(const GPtrArray *roster, const char *node, char **why)
+static bool add_node(GPtrArray *nkeys, const GPtrArray *roster, const char *node)
 {
-    if (roster)
-        *why =
-            g_strdup_printf("\"%s\" is no name, NKey or tag of a machine (\"show cluster nodes\" "
-                            "lists them)",
-                            node);
-    else
-        *why = g_strdup_printf("nobody in the cluster tells which machine is \"%s\"; give its NKey",
-                               node);
-    return -ENOENT;
-}
+    bool found = vane_nkey_valid(node);
 
-static int add_node(GPtrArray *nkeys, const GPtrArray *roster, const char *node, char **why)
-{
-    guint before = nkeys->len;
-    bool found = false;
-
-    for (guint i = 0; roster && i < roster->len; i++) {
+    if (found)
+        add(nkeys, node);
+    for (guint i = 0; i < roster->len; i++) {
         if (is_meant(at(roster, i), node)) {
             add(nkeys, at(roster, i)->nkey);
             found = true;
         }
     }
-    if (!found && vane_nkey_valid(node))
-        add(nkeys, node);
-    return found || nkeys->len > before || vane_nkey_valid(node) ? 0 : refuse(roster, node, why);
+    return found;
 }
 
 int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,
                         const GPtrArray *nkeys, GPtrArray *roster, char **why)
 {
     GPtrArray *chosen = g_ptr_array_new_with_free_func(g_free);
-    int r = 0;
 
-    *targets = (struct vane_targets){.all = nodes->len + nkeys->len == 0,
-                                     .nkeys = chosen,
-                                     .roster = roster,
-                                     .named = nodes->len > 0};
+    *targets = (struct vane_targets){.nkeys = chosen, .roster = roster, .named = nodes->len > 0};
     for (guint i = 0; i < nkeys->len; i++)
         add(chosen, g_ptr_array_index(nkeys, i));
-    for (guint i = 0; r == 0 && i < nodes->len; i++)
-        r = add_node(chosen, roster, g_ptr_array_index(nodes, i), why);
-    for (guint i = 0; targets->all && roster && i < roster->len; i++)
-        add(chosen, at(roster, i)->nkey);
-    if (targets->all && chosen->len == 0)
+    for (guint i = 0; i < nodes->len; i++) {
+        const char *node = g_ptr_array_index(nodes, i);
+
+        if (add_node(chosen, roster, node))
+            continue;
+        *why = g_strdup_printf("no machine with the name, NKey or tag \"%s\" says that it is there",
+                               node);
+        return -ENOENT;
+    }
+    targets->all = chosen->len == 0;
+    if (targets->all)
         g_clear_pointer(&targets->nkeys, g_ptr_array_unref);
-    return r;
+    return 0;
 }
 
 void vane_targets_clear(struct vane_targets *targets)
@@ -121,22 +109,16 @@ void vane_targets_clear(struct vane_targets *targets)
     g_clear_pointer(&targets->roster, g_ptr_array_unref);
 }
 
-static const char *name_of(const struct vane_targets *targets, const char *nkey)
-{
-    for (guint i = 0; targets->roster && i < targets->roster->len; i++)
-        if (g_str_equal(at(targets->roster, i)->nkey, nkey))
-            return at(targets->roster, i)->name;
-    return NULL;
-}
-
 const char *vane_targets_name(const struct vane_targets *targets, const char *nkey)
 {
-    return targets->named ? name_of(targets, nkey) : NULL;
+    const struct vane_machine *machine = find(targets->roster, nkey);
+
+    return machine && *machine->name ? machine->name : NULL;
 }
 
 char *vane_targets_title(const struct vane_targets *targets, const char *nkey)
 {
-    const char *name = name_of(targets, nkey);
+    const char *name = vane_targets_name(targets, nkey);
 
-    return name && *name ? g_strdup_printf("%s (%s)", name, nkey) : g_strdup(nkey);
+    return name ? g_strdup_printf("%s (%s)", name, nkey) : g_strdup(nkey);
 }

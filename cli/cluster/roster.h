@@ -1,6 +1,7 @@
 /*
- * Which machines there are, as the cluster itself tells, and which of them are meant. A machine is
- * named by its name, its NKey, or a tag as "role=edge", that it may share with others.
+ * Which machines there are, as they say themselves, and which of them are meant. A machine is named
+ * by its name, its NKey, or a tag as "role=edge", that it may share with others. Only the NKey is
+ * proven by what a machine signs; a name is what it gives itself.
  */
 #ifndef NETVANE_CLI_CLUSTER_ROSTER_H
 #define NETVANE_CLI_CLUSTER_ROSTER_H
@@ -16,9 +17,12 @@ struct vane_machine {
     char **tags; /* as "role=edge" */
 };
 
-/* Of struct vane_machine, out of a list of objects with "nkey", "name" and "tags"; what lacks a
- * valid NKey is passed over. */
-GPtrArray *vane_roster_read(struct vane_json_view list);
+/* Of struct vane_machine. */
+GPtrArray *vane_roster_new(void);
+
+/* Adds who answers a ping of NATS's services (ADR-32): its id is the NKey, its metadata has "node"
+ * and "tags" with commas. The NKey; NULL: it is no such answer, or is there already. */
+const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong);
 
 /* Whom a request goes to. */
 struct vane_targets {
@@ -29,7 +33,7 @@ struct vane_targets {
 };
 
 /*
- * `roster` NULL: not known; the targets own it then. -ENOENT with one sentence in `why`, to be
+ * The targets own the roster in any case. -ENOENT with one sentence in `why`, to be
  * freed: a node is none of the roster's machines.
  */
 int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,

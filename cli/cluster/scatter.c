@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cli/cluster/discovery.h"
 #include "cli/cluster/gather.h"
 #include "cli/cluster/request.h"
 #include "cli/signals.h"
@@ -46,7 +47,8 @@ static void take(struct conversation *conversation, struct vane_answer *answer)
                              vane_session_now())) {
     case VANE_GATHER_FIRST:
     case VANE_GATHER_BETTER:
-        answer->name = g_strdup(vane_targets_name(conversation->targets, answer->nkey));
+        if (conversation->targets->named)
+            answer->name = g_strdup(vane_targets_name(conversation->targets, answer->nkey));
         vane_answers_put(conversation->gathered->answers, answer);
         return;
     case VANE_GATHER_AGAIN:
@@ -54,6 +56,13 @@ static void take(struct conversation *conversation, struct vane_answer *answer)
         vane_answer_free(answer);
         return;
     }
+}
+
+static void on_found(void *user, const char *nkey)
+{
+    const struct conversation *conversation = user;
+
+    vane_gather_expect(conversation->gather, nkey, vane_session_now());
 }
 
 static void on_reply(void *user, const struct vane_nats_message *message)
@@ -142,8 +151,26 @@ static struct vane_gather *plan(const struct vane_targets *targets, int64_t time
     return vane_gather_new(&made, vane_session_now());
 }
 
+static int talk(struct conversation *conversation, const struct vane_scatter *scatter)
+{
+    struct vane_discovery discovery = {.session = conversation->session,
+                                       .roster = conversation->targets->roster,
+                                       .found = on_found,
+                                       .user = conversation};
+    bool all = conversation->targets->all;
+    int status = all ? vane_discovery_begin(&discovery) : VANE_EXIT_DONE;
+
+    if (status == VANE_EXIT_DONE)
+        status = send_all(conversation, scatter);
+    if (status == VANE_EXIT_DONE)
+        status = wait_for_all(conversation);
+    if (all)
+        vane_discovery_end(&discovery);
+    return status;
+}
+
 int vane_scatter(struct vane_session *session, const struct vane_scatter *scatter,
-                 const struct vane_targets *targets, struct vane_gathered *gathered)
+                 struct vane_targets *targets, struct vane_gathered *gathered)
 {
     g_autofree char *inboxes = g_strconcat(session->inbox, ".*", NULL);
     struct conversation conversation = {
@@ -155,9 +182,7 @@ int vane_scatter(struct vane_session *session, const struct vane_scatter *scatte
     vane_request_init(&conversation.request, scatter->body, scatter->call_header);
     conversation.gather = plan(targets, scatter->timeout_ms);
     subscription = vane_nats_subscribe(session->nats, inboxes, NULL, on_reply, &conversation);
-    status = send_all(&conversation, scatter);
-    if (status == VANE_EXIT_DONE)
-        status = wait_for_all(&conversation);
+    status = talk(&conversation, scatter);
     vane_nats_unsubscribe(session->nats, subscription);
     gathered->silent = vane_gather_silent(conversation.gather);
     vane_answers_sort(gathered->answers);

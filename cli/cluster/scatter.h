@@ -23,9 +23,10 @@ struct vane_gathered {
 
 void vane_gathered_clear(struct vane_gathered *gathered);
 
-/* Asks the machines of `targets` and waits for them. An exit status: DONE when the request went out
+/* Asks the machines of `targets` and waits for them; where that is all of them, adds who says that
+ * it is there to the targets' roster. An exit status: DONE when the request went out
  * and the wait has ended, whoever answered. On failure says why. */
 int vane_scatter(struct vane_session *session, const struct vane_scatter *scatter,
-                 const struct vane_targets *targets, struct vane_gathered *gathered);
+                 struct vane_targets *targets, struct vane_gathered *gathered);
 
 #endif

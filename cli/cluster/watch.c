@@ -5,8 +5,8 @@
 #include <unistd.h>
 
 #include "cli/cluster/commands.h"
+#include "cli/cluster/discovery.h"
 #include "cli/cluster/query.h"
-#include "cli/cluster/roster.h"
 #include "cli/cluster/session.h"
 #include "cli/cluster/watch-pattern.h"
 #include "cli/pipeline.h"
@@ -216,17 +216,11 @@ static int follow(struct watch *watch)
 
 static int run(struct vane_cli *cli, struct watch *watch)
 {
-    g_autofree char *why = NULL;
     int status = vane_session_open(&watch->session, cli, &watch->asking);
 
-    if (status != VANE_EXIT_DONE)
-        return status;
-    if (vane_targets_choose(&watch->targets, watch->asking.nodes, watch->asking.nkeys, NULL, &why) <
-        0) {
-        vane_cli_complain(cli, "%s", why);
-        return VANE_EXIT_FAILED;
-    }
-    return follow(watch);
+    if (status == VANE_EXIT_DONE)
+        status = vane_discover_targets(&watch->session, &watch->asking, &watch->targets);
+    return status == VANE_EXIT_DONE ? follow(watch) : status;
 }
 
 int vane_cli_watch(struct vane_cli *cli, char *const *words)

@@ -121,6 +121,43 @@ def test_who_is_not_there_is_silent_at_once(sandbox, make_agents):
     assert json.loads(done.stdout)["silent"] == [NKEYS[2]]
 
 
+def named(name, tags="", **fault):
+    return {"metadata": {"node": name, "tags": tags}, **fault}
+
+
+def test_who_says_that_it_is_there_and_no_more_is_silent(sandbox, make_agents):
+    """Of all machines, too: discovery says who there is."""
+    make_agents(named("web1"), named("web2", silent=True), {"silent": True})
+    done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--timeout", "2s", check=False)
+    assert done.returncode == 4
+    assert done.stderr == f"netvane: web2 ({NKEYS[1]}) is silent: no answer within 2 s\n"
+    assert done.stdout.count("NKey: ") == 1
+
+
+def test_a_slow_machine_that_is_known_is_waited_for(sandbox, make_agents):
+    """Longer than the stall time, which is for those that nobody knows."""
+    make_agents(named("web1"), named("web2", delay=1500))
+    done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState")
+    assert done.stdout.count("NKey: ") == 2
+
+
+def test_machines_are_chosen_by_name_and_tag(sandbox, make_agents):
+    make_agents(named("web1", "role=edge,site=a"), named("web2", "role=edge"), named("db1"))
+
+    def asked(nodes):
+        done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "-J", "--nodes", nodes)
+        return [answer["name"] for answer in json.loads(done.stdout)["responses"]]
+
+    assert asked("db1") == ["db1"]
+    assert asked("role=edge") == ["web1", "web2"]
+    assert asked(f"{NKEYS[2]},site=a") == ["db1", "web1"]
+    done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--nodes", "web1")
+    assert f"NKey: {NKEYS[0]}\nName: web1\nSignature: s\n" in done.stdout
+    done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--nodes", "web1,web7",
+                   check=False)
+    assert done.returncode == 4 and '"web7" says that it is there' in done.stderr
+
+
 def test_no_machine_at_all(sandbox, nats):
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--timeout", "1h", check=False)
     assert done.returncode == 4 and done.stdout == ""

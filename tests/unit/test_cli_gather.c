@@ -121,6 +121,22 @@ static void test_who_was_not_asked_is_not_heard(void **state)
     vane_gather_free(gather);
 }
 
+/* Some say that they are there, and are waited for; a stall time is for those who do not say so. */
+static void test_who_says_that_it_is_there_is_waited_for(void **state)
+{
+    struct vane_gather *gather = gather_of(NULL, false);
+
+    vane_gather_take(gather, "UB", true, 1010);
+    vane_gather_expect(gather, "UA", 1020);
+    vane_gather_expect(gather, "UB", 1020);
+    assert_int_equal(vane_gather_wait(gather, 3000), 3000);
+    assert_silent(gather, "UA");
+    assert_int_equal(vane_gather_take(gather, "UA", true, 3000), VANE_GATHER_FIRST);
+    assert_int_equal(vane_gather_wait(gather, 3000), 500);
+    assert_silent(gather, "");
+    vane_gather_free(gather);
+}
+
 /* The server says that nobody listens: then there is nothing to wait for. */
 static void test_who_is_absent_is_silent_at_once(void **state)
 {
@@ -147,6 +163,7 @@ int main(void)
         cmocka_unit_test(test_a_machine_that_answers_twice_counts_once),
         cmocka_unit_test(test_a_proven_answer_takes_the_place_of_an_unproven_one),
         cmocka_unit_test(test_who_was_not_asked_is_not_heard),
+        cmocka_unit_test(test_who_says_that_it_is_there_is_waited_for),
         cmocka_unit_test(test_who_is_absent_is_silent_at_once),
     };
 

@@ -17,14 +17,23 @@
 #define SECOND "UBQUIKYGFC7CH5XMF52P2NN4ESI4XTXGAKT3WTG3XGU3352DMHGZQAX7"
 #define THIRD  "UAMLBE4LIDYXH6FO5LW6CPLEBZJ23I2OT3TPZYIJPQY5HJ46X3BU7UJK"
 
-static const char text[] =
-    "[{\"nkey\":\"" FIRST "\",\"name\":\"web1\",\"tags\":[\"role=edge\",\"site=a\"]},"
-    "{\"nkey\":\"not one\",\"name\":\"web9\"},"
-    "{\"nkey\":\"" SECOND "\",\"name\":\"web2\",\"tags\":[\"role=edge\"]}]";
+/* As machines answer "$SRV.PING.netvane". */
+static const char *const pongs[] = {
+    "{\"type\":\"io.nats.micro.v1.ping_response\",\"name\":\"netvane\",\"id\":\"" FIRST
+    "\",\"metadata\":{\"node\":\"web1\",\"tags\":\"role=edge,site=a\"}}",
+    "{\"id\":\"not one\",\"metadata\":{\"node\":\"web9\"}}",
+    "{\"id\":\"" SECOND "\",\"metadata\":{\"node\":\"web2\",\"tags\":\"role=edge\"}}",
+    "{\"id\":\"" SECOND "\",\"metadata\":{\"node\":\"once more\"}}",
+    "[]",
+};
 
 static GPtrArray *roster(void)
 {
-    return vane_roster_read(vane_json_root(text, strlen(text)));
+    GPtrArray *made = vane_roster_new();
+
+    for (size_t i = 0; i < ELEMENTS(pongs); i++)
+        vane_roster_add_pong(made, vane_json_root(pongs[i], strlen(pongs[i])));
+    return made;
 }
 
 static GPtrArray *list_of(const char *words)
@@ -46,7 +55,7 @@ static char *choose(const char *nodes, const char *nkeys, GPtrArray *known)
 
     if (vane_targets_choose(&targets, node_list, nkey_list, known, &why) < 0)
         return why;
-    if (!targets.nkeys)
+    if (targets.all)
         return g_strdup("(whoever there is)");
     g_ptr_array_add(targets.nkeys, NULL);
     return g_strjoinv(" ", (char **)targets.nkeys->pdata);
@@ -71,18 +80,28 @@ static void test_machines_are_meant_by_name_key_and_tag(void **state)
     assert_chosen("", THIRD, roster(), THIRD);
 }
 
-static void test_without_a_choice_all_that_are_known_are_waited_for(void **state)
+static void test_without_a_choice_all_are_meant(void **state)
 {
-    assert_chosen("", "", roster(), FIRST " " SECOND);
-    assert_chosen("", "", NULL, "(whoever there is)");
-    assert_chosen("", "", g_ptr_array_new(), "(whoever there is)");
+    assert_chosen("", "", roster(), "(whoever there is)");
+    assert_chosen("", "", vane_roster_new(), "(whoever there is)");
 }
 
 static void test_who_is_not_there_is_named(void **state)
 {
-    assert_chosen("web1 web7", "", roster(), "\"web7\" is no name, NKey or tag");
-    assert_chosen("web1", "", NULL, "nobody in the cluster tells which machine is \"web1\"");
-    assert_chosen(THIRD, "", NULL, THIRD);
+    assert_chosen("web1 web9", "", roster(), "NKey or tag \"web9\" says that it is there");
+    assert_chosen("web1", "", vane_roster_new(), "NKey or tag \"web1\" says that it is there");
+    assert_chosen(THIRD, "", vane_roster_new(), THIRD);
+}
+
+static void test_who_answers_is_known_by_its_name(void **state)
+{
+    _cleanup_(vane_targets_clear) struct vane_targets targets = {.roster = roster()};
+    g_autofree char *first = vane_targets_title(&targets, FIRST);
+    g_autofree char *third = vane_targets_title(&targets, THIRD);
+
+    assert_string_equal(vane_targets_name(&targets, SECOND), "web2");
+    assert_string_equal(first, "web1 (" FIRST ")");
+    assert_string_equal(third, THIRD);
 }
 
 static void test_signals_of_objects_are_subjects(void **state)
@@ -118,7 +137,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_machines_are_meant_by_name_key_and_tag),
-        cmocka_unit_test(test_without_a_choice_all_that_are_known_are_waited_for),
+        cmocka_unit_test(test_without_a_choice_all_are_meant),
+        cmocka_unit_test(test_who_answers_is_known_by_its_name),
         cmocka_unit_test(test_who_is_not_there_is_named),
         cmocka_unit_test(test_signals_of_objects_are_subjects),
     };

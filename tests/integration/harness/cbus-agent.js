@@ -3,8 +3,9 @@
 // MACHINES is a JSON list of {nkey, values: {"destination /path member": value}} and, as faults,
 // claims (the NKey that its replies name in place of its own), times (how often it answers), delay
 // (milliseconds), silent, raw (a text that is no JSON), error ([text, code]). With seed, that of an
-// NKey, it signs its replies as docs/cluster.md says; with nonce, over that one. A line on standard
-// input, {subject, headers, body}, is published. What comes is written to standard output.
+// NKey, it signs its replies as docs/cluster.md says; with nonce, over that one. With metadata it
+// answers a ping of NATS's services as "netvane". A line on standard input, {subject, headers, body},
+// is published. What comes is written to standard output.
 const {connect, headers, nkeys, StringCodec} = require("nats");
 const readline = require("readline");
 
@@ -80,6 +81,13 @@ function serve(connection, machine, subject, nkey) {
     }});
 }
 
+function answerPing(connection, machine) {
+    const pong = {type: "io.nats.micro.v1.ping_response", name: "netvane", id: machine.nkey,
+                  version: "1.0.0", metadata: machine.metadata};
+    connection.subscribe("$SRV.PING.netvane", {callback: (error, message) =>
+        message.respond(text.encode(JSON.stringify(pong)))});
+}
+
 function publish(connection, line) {
     const message = JSON.parse(line), head = headers();
     for (const [name, value] of Object.entries(message.headers))
@@ -91,6 +99,8 @@ async function main() {
     const connection = await connect({servers: process.argv[2]});
     for (const machine of JSON.parse(process.argv[3])) {
         serve(connection, machine, "dbus.broadcast.>", null);
+        if (machine.metadata)
+            answerPing(connection, machine);
         serve(connection, machine, `dbus.agent.${machine.nkey}.>`, machine.nkey);
     }
     await connection.flush();

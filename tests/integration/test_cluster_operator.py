@@ -8,9 +8,10 @@ import subprocess
 
 import pytest
 
+from harness.cbus import CbusAgents, URL, new_nkey
 from harness.daemon import SANITIZERS, built
-from harness.nats import CbusAgents, NatsServer, URL, new_nkey
 from harness.namespaces import terminate
+from harness.nats import NatsServer
 from harness.waiting import wait_until
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)

@@ -1,71 +1,27 @@
-"""nats-server in a sandbox, on its loopback; and machines that speak CBus's wire format, by another
-hand (cbus-agent.js, with the client of npm's `nats`)."""
+"""A real nats-server in a sandbox."""
 
-import json
 import os
 import pathlib
-import subprocess
 
 from .network import Service
-from .waiting import wait_until
 
-AGENT = pathlib.Path(__file__).with_name("cbus-agent.js")
-URL = "nats://127.0.0.1:4222"
+PORT = 4222
 
 
 def modules():
-    """Where node finds what tests/npm names."""
-    path = pathlib.Path(os.environ["NETVANE_SOURCE_DIR"]) / "build/npm/node_modules"
-    return {"NODE_PATH": str(path)}
-
-
-def new_nkey(sandbox):
-    """A user's NKey and its seed."""
-    script = """const key = require("nats").nkeys.createUser();
-                console.log(key.getPublicKey(), new TextDecoder().decode(key.getSeed()));"""
-    return sandbox.run("node", "-e", script, env=modules()).stdout.split()
+    """Where tools/deps --tests has put what tests/npm names."""
+    return pathlib.Path(os.environ["NETVANE_SOURCE_DIR"]) / "build/npm/node_modules"
 
 
 class NatsServer(Service):
-    """`config` is what nats-server.conf says beside the address."""
+    """`config` is what nats-server.conf says besides the port."""
 
-    def __init__(self, sandbox, config="", address="127.0.0.1:4222"):
-        path = sandbox.dir / "nats-server.conf"
-        path.write_text(f"listen: \"{address}\"\n{config}\n")
-        super().__init__(sandbox, "nats-server", ["nats-server", "-c", str(path)],
-                         lambda: "Server is ready" in self.text().rsplit("Starting", 1)[-1])
+    def __init__(self, sandbox, config="", name="nats-server"):
+        self.config = sandbox.dir / f"{name}.conf"
+        self.config.write_text(f"port: {PORT}\n{config}\n")
+        super().__init__(sandbox, name, ["nats-server", "-c", self.config],
+                         lambda: "Server is ready" in self.text())
 
-
-class CbusAgents:
-    """Machines of CBus: `machines` is a list of objects with "nkey", and "values": what each call,
-    as "destination /path member", is answered with. cbus-agent.js says what else there is."""
-
-    def __init__(self, sandbox, machines, url=URL):
-        self.log = sandbox.dir / "cbus-agent.log"
-        with open(self.log, "wb") as log:
-            self.process = sandbox.popen("node", AGENT, url, json.dumps(machines),
-                                         env=modules(), stdout=log, stderr=log,
-                                         stdin=subprocess.PIPE)
-        wait_until(self._is_ready, lambda: f"the agents to be ready:\n{self.text()}")
-
-    def text(self):
-        return self.log.read_text(errors="replace")
-
-    def _is_ready(self):
-        assert self.process.poll() is None, self.text()
-        return "ready\n" in self.text()
-
-    def requests(self):
-        """What came: objects with "subject", "body" and "headers"."""
-        return [json.loads(line) for line in self.text().splitlines() if line.startswith("{")]
-
-    def say(self, subject, headers, body):
-        """Has a message published."""
-        line = json.dumps({"subject": subject, "headers": headers, "body": body})
-        self.process.stdin.write(line.encode() + b"\n")
-        self.process.stdin.flush()
-
-    def stop(self):
-        self.process.kill()
-        self.process.wait()
-        self.process.stdin.close()
+    def start(self):
+        self.log.write_text("")
+        super().start()

@@ -29,6 +29,7 @@ struct vane_cli {
     bool no_pager;
     bool interactive;                     /* a person types at the shell's prompt */
     bool leaving;                         /* "exit" was typed */
+    char *const *remote;                  /* options of other machines and NATS; NULL: here */
     const char *place;                    /* "FILE:LINE: " before complaints about a script; NULL */
     const struct vane_pipeline *pipeline; /* of the command that runs; NULL: no filters */
     sd_bus *bus;                          /* NULL: not connected */

@@ -16,7 +16,7 @@ enum {
     OPTION_NO_PAGER,
     OPTION_VERSION,
     OPTION_COMPLETE,
-    OPTION_NODE,
+    OPTION_REMOTE, /* of other machines and NATS: cli/cluster/query.h reads it */
 };
 
 static const struct option options[] = {
@@ -25,7 +25,14 @@ static const struct option options[] = {
     {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
     {"command", required_argument, NULL, 'c'},
     {"file", required_argument, NULL, 'f'},
-    {"node", required_argument, NULL, OPTION_NODE},
+    {"node", required_argument, NULL, OPTION_REMOTE},
+    {"nodes", required_argument, NULL, OPTION_REMOTE},
+    {"nkeys", required_argument, NULL, OPTION_REMOTE},
+    {"timeout", required_argument, NULL, OPTION_REMOTE},
+    {"server", required_argument, NULL, OPTION_REMOTE},
+    {"creds", required_argument, NULL, OPTION_REMOTE},
+    {"nkey-file", required_argument, NULL, OPTION_REMOTE},
+    {"context", required_argument, NULL, OPTION_REMOTE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"complete", no_argument, NULL, OPTION_COMPLETE},
@@ -51,6 +58,9 @@ static const char usage[] =
     "                  else " VANE_DEFAULT_SOCKET ")\n"
     "  --json          print the result as JSON\n"
     "  --no-pager      do not page long output\n"
+    "  --nodes NODE,...  run the command on other machines of the cluster: names, NKeys,\n"
+    "                  tags, or \"all\"; --nkeys, --timeout, --server, --creds,\n"
+    "                  --nkey-file, --context: see netvane(1)\n"
     "  --help          this text; after words, what can follow them\n"
     "  --version       the version of this program\n"
     "\n"
@@ -59,9 +69,10 @@ static const char usage[] =
 struct invocation {
     struct vane_cli cli;
     bool help, version, complete;
-    const char *node, *file;
-    GPtrArray *lines; /* of -c: const char * */
-    GPtrArray *words; /* char *, ends with NULL */
+    const char *file;
+    GPtrArray *remote; /* options for other machines: char *, owned */
+    GPtrArray *lines;  /* of -c: const char * */
+    GPtrArray *words;  /* char *, ends with NULL */
 };
 
 /* What is written like an option, but is a word of a command: "configure apply --confirm 60s". */
@@ -75,7 +86,7 @@ static void take_words(int argc, char **argv)
                 argv[i] += 2;
 }
 
-static int take_option(struct invocation *invocation, int option)
+static int take_option(struct invocation *invocation, int option, int index)
 {
     switch (option) {
     case OPTION_SOCKET:
@@ -93,8 +104,9 @@ static int take_option(struct invocation *invocation, int option)
     case OPTION_COMPLETE:
         invocation->complete = true;
         break;
-    case OPTION_NODE:
-        invocation->node = optarg;
+    case OPTION_REMOTE:
+        g_ptr_array_add(invocation->remote,
+                        g_strdup_printf("--%s=%s", options[index].name, optarg));
         break;
     case 'c':
         g_ptr_array_add(invocation->lines, optarg);
@@ -123,14 +135,14 @@ static bool has_own_options(const char *word)
 static int parse(struct invocation *invocation, int argc, char **argv)
 {
     const char *socket = getenv("NETVANE_SOCKET");
-    int status = VANE_EXIT_DONE, option;
+    int status = VANE_EXIT_DONE, option, index = 0;
     bool rest = false;
 
     take_words(argc, argv);
     invocation->cli.socket = socket && *socket ? socket : VANE_DEFAULT_SOCKET;
     while (status == VANE_EXIT_DONE && optind < argc) {
-        if (!rest && (option = getopt_long(argc, argv, "+hc:f:", options, NULL)) >= 0) {
-            status = take_option(invocation, option);
+        if (!rest && (option = getopt_long(argc, argv, "+hc:f:", options, &index)) >= 0) {
+            status = take_option(invocation, option, index);
             continue;
         }
         rest |= optind > 1 && strcmp(argv[optind - 1], "--") == 0;
@@ -140,6 +152,10 @@ static int parse(struct invocation *invocation, int argc, char **argv)
         g_ptr_array_add(invocation->words, argv[optind++]);
     }
     g_ptr_array_add(invocation->words, NULL);
+    if (invocation->remote->len > 0) {
+        g_ptr_array_add(invocation->remote, NULL);
+        invocation->cli.remote = (char *const *)invocation->remote->pdata;
+    }
     return status;
 }
 
@@ -170,10 +186,6 @@ static int run(struct invocation *invocation)
         puts("netvane " NETVANE_VERSION);
         return VANE_EXIT_DONE;
     }
-    if (invocation->node) {
-        vane_cli_complain(cli, "--node is for clusters, which this version does not have");
-        return VANE_EXIT_FAILED;
-    }
     if (invocation->help && !words[0]) {
         fputs(usage, stdout);
         return VANE_EXIT_DONE;
@@ -192,12 +204,18 @@ static int run(struct invocation *invocation)
         return run_lines(cli, invocation->lines);
     if (invocation->file)
         return vane_cli_run_file(cli, invocation->file);
+    if (!words[0] && cli->remote) {
+        vane_cli_complain(cli, "the shell is for this machine; for others give a command, or -f -");
+        return VANE_EXIT_NOT_A_COMMAND;
+    }
     return words[0] ? vane_cli_run_words(cli, words) : vane_cli_shell(cli);
 }
 
 int main(int argc, char **argv)
 {
-    struct invocation invocation = {.lines = g_ptr_array_new(), .words = g_ptr_array_new()};
+    struct invocation invocation = {.lines = g_ptr_array_new(),
+                                    .words = g_ptr_array_new(),
+                                    .remote = g_ptr_array_new_with_free_func(g_free)};
     int status;
 
     setlocale(LC_CTYPE, "");
@@ -205,6 +223,7 @@ int main(int argc, char **argv)
     if (status == VANE_EXIT_DONE)
         status = run(&invocation);
     vane_cli_disconnect(&invocation.cli);
+    g_ptr_array_unref(invocation.remote);
     g_ptr_array_unref(invocation.lines);
     g_ptr_array_unref(invocation.words);
     return status;

@@ -115,7 +115,18 @@ void vane_answers_text(GString *out, const GPtrArray *answers, unsigned flags)
 
 /* ---- JSON ---- */
 
-static void write_answer(struct vane_json *json, const struct vane_answer *answer)
+static void write_value(struct vane_json *json, const char *text, const char *member)
+{
+    struct vane_json_view view = vane_json_root(text, strlen(text));
+
+    if (member && !vane_json_find(view, member, &view))
+        vane_json_null(json);
+    else
+        vane_json_copy(json, view);
+}
+
+static void write_answer(struct vane_json *json, const struct vane_answer *answer,
+                         const char *member)
 {
     vane_json_object_begin(json);
     vane_json_member_string(json, "nkey", answer->nkey);
@@ -129,7 +140,7 @@ static void write_answer(struct vane_json *json, const struct vane_answer *answe
         vane_json_member_string(json, "signature", answer->signature);
     vane_json_key(json, "value");
     if (answer->value)
-        vane_json_copy(json, vane_json_root(answer->value, strlen(answer->value)));
+        write_value(json, answer->value, member);
     else
         vane_json_null(json);
     vane_json_object_end(json);
@@ -142,12 +153,14 @@ void vane_answers_json(GString *out, const struct vane_question *question, const
 
     vane_json_init(&json, flags);
     vane_json_object_begin(&json);
-    vane_json_member_string(&json, "destination", question->destination);
-    vane_json_member_string(&json, "path", question->path);
+    if (question->destination)
+        vane_json_member_string(&json, "destination", question->destination);
+    if (question->path)
+        vane_json_member_string(&json, "path", question->path);
     vane_json_key(&json, "responses");
     vane_json_array_begin(&json);
     for (guint i = 0; i < answers->len; i++)
-        write_answer(&json, at(answers, i));
+        write_answer(&json, at(answers, i), question->member);
     vane_json_array_end(&json);
     vane_json_key(&json, "silent");
     vane_json_array_begin(&json);

@@ -33,7 +33,8 @@ bool vane_answers_have_error(const GPtrArray *answers);
 
 /* What was asked, and of whom nothing came: of char *. */
 struct vane_question {
-    const char *destination, *path;
+    const char *destination, *path; /* NULL: it was no call of D-Bus */
+    const char *member;             /* of the values, that alone is shown; NULL: all */
     const GPtrArray *silent;
 };
 

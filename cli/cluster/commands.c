@@ -7,11 +7,11 @@
 #include "cli/cluster/discovery.h"
 #include "cli/cluster/query.h"
 #include "cli/cluster/scatter.h"
+#include "cli/cluster/told.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
 #include "lib/cleanup.h"
 #include "lib/json/writer.h"
-#include "lib/text/span.h"
 
 #define ASKING_OPTIONS                                                                             \
     {"--nodes", "only machines with these names, NKeys or tags, with commas"},                     \
@@ -75,8 +75,9 @@ static bool wants_json(const struct vane_cli *cli, const struct vane_asking *ask
 static int show(struct vane_cli *cli, const struct vane_query *query,
                 const struct vane_gathered *gathered)
 {
-    const struct vane_question question = {query->call.destination, query->call.path,
-                                           gathered->silent};
+    const struct vane_question question = {.destination = query->call.destination,
+                                           .path = query->call.path,
+                                           .silent = gathered->silent};
     unsigned flags = isatty(STDOUT_FILENO) ? VANE_JSON_ASCII : 0;
     g_autoptr(GString) out = g_string_new(NULL);
 
@@ -85,31 +86,6 @@ static int show(struct vane_cli *cli, const struct vane_query *query,
     else
         vane_answers_text(out, gathered->answers, flags);
     return print(cli, out, gathered->answers->len, cli->no_pager || query->asking.no_pager);
-}
-
-static void name_the_silent(const struct vane_cli *cli, const struct vane_targets *targets,
-                            const struct vane_gathered *gathered, int64_t timeout_ms)
-{
-    g_autofree char *span = vane_text_format_span((uint64_t)timeout_ms * 1000);
-
-    for (guint i = 0; i < gathered->silent->len; i++) {
-        g_autofree char *title =
-            vane_targets_title(targets, g_ptr_array_index(gathered->silent, i));
-
-        vane_cli_complain(cli, "%s is silent: no answer within %s", title, span);
-    }
-    if (gathered->silent->len == 0 && gathered->nobody)
-        vane_cli_complain(cli, "no machine listens: no agent is connected to this NATS server, or "
-                               "none in this account");
-    else if (gathered->silent->len == 0 && gathered->answers->len == 0)
-        vane_cli_complain(cli, "no machine has answered within %s", span);
-}
-
-static int status_of(const struct vane_gathered *gathered)
-{
-    if (gathered->silent->len > 0 || gathered->answers->len == 0)
-        return VANE_EXIT_SILENT;
-    return vane_answers_have_error(gathered->answers) ? VANE_EXIT_FAILED : VANE_EXIT_DONE;
 }
 
 /* ---- asking ---- */
@@ -137,8 +113,8 @@ static int ask(struct vane_session *session, struct vane_query *query, struct va
     if (status != VANE_EXIT_DONE)
         return status;
     fflush(stdout);
-    name_the_silent(session->cli, targets, &gathered, query->asking.timeout_ms);
-    return status_of(&gathered);
+    vane_tell_silent(session->cli, targets, &gathered, query->asking.timeout_ms);
+    return vane_gathered_status(&gathered);
 }
 
 static int choose_and_ask(struct vane_session *session, struct vane_query *query)

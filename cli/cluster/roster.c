@@ -61,7 +61,8 @@ static void add(GPtrArray *nkeys, const char *nkey)
 
 static bool is_meant(const struct vane_machine *machine, const char *node)
 {
-    return g_str_equal(machine->nkey, node) || g_ascii_strcasecmp(machine->name, node) == 0 ||
+    return g_str_equal(node, "all") || g_str_equal(machine->nkey, node) ||
+           g_ascii_strcasecmp(machine->name, node) == 0 ||
            g_strv_contains((const char *const *)machine->tags, node);
 }
 

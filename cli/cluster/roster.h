@@ -1,7 +1,7 @@
 /*
  * Which machines there are, as they say themselves, and which of them are meant. A machine is named
- * by its name, its NKey, or a tag as "role=edge", that it may share with others. Only the NKey is
- * proven by what a machine signs; a name is what it gives itself.
+ * by its name, its NKey, or a tag as "role=edge", that it may share with others; "all" are all.
+ * Only the NKey is proven by what a machine signs; a name is what it gives itself.
  */
 #ifndef NETVANE_CLI_CLUSTER_ROSTER_H
 #define NETVANE_CLI_CLUSTER_ROSTER_H

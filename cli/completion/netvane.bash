@@ -10,7 +10,7 @@ _netvane()
             --socket)
                 socket=(--socket "${COMP_WORDS[++i]}")
                 ;;
-            -c | -f | --node)
+            -c | -f | --node | --nodes | --nkeys | --timeout | --server | --creds | --nkey-file | --context)
                 ((i++))
                 ;;
             -*) ;;
@@ -29,8 +29,8 @@ _netvane()
             ;;
     esac
     if [[ "$current" == -* && "${words[0]}" != @(ev|ge|inv|ke|nk|wat)* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --help
-            --version' -- "$current")
+        mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --nodes --nkeys
+            --timeout --server --creds --nkey-file --context --help --version' -- "$current")
         return
     fi
     while IFS= read -r line; do

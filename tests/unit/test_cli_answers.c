@@ -96,8 +96,9 @@ static void test_json_has_the_members_of_cbus(void **state)
     g_autoptr(GPtrArray) answers = vane_answers_new();
     g_autoptr(GPtrArray) silent = g_ptr_array_new();
     g_autoptr(GString) out = g_string_new(NULL);
-    const struct vane_question question = {"org.freedesktop.systemd1", "/org/freedesktop/systemd1",
-                                           silent};
+    const struct vane_question question = {.destination = "org.freedesktop.systemd1",
+                                           .path = "/org/freedesktop/systemd1",
+                                           .silent = silent};
 
     g_ptr_array_add(silent, (gpointer) "web3");
     vane_answers_put(answers, answer(FIRST, "s", "\"active\""));

@@ -1,4 +1,4 @@
-/* Answers in CBus's format, signed for who has signed. See request.h. */
+/* Answers in CBus's format, signed for who has given a nonce. See request.h. */
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -36,7 +36,7 @@ static int publish(struct vane_call *call, const struct answer *answer)
 {
     struct vane_cluster *cluster = call->cluster;
     struct proof proof;
-    bool proven = *call->sender.nkey && prove(call, answer, &proof) == 0;
+    bool proven = *call->sender.nonce && prove(call, answer, &proof) == 0;
     const struct vane_nats_header headers[] = {
         {"NKey", cluster->key.nkey},
         {"Signature", answer->signature},

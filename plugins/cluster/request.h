@@ -20,7 +20,8 @@
 #define VANE_FLAG_NO_START    2u
 #define VANE_FLAG_INTERACTIVE 4u
 
-/* Who sent a message: empty, or a key whose signature was verified. */
+/* Who sent a message: no key, or one whose signature was verified; and what an answer is to repeat,
+ * if it is to be signed. */
 struct vane_sender {
     char nkey[VANE_NKEY_LENGTH + 1];
     char nonce[VANE_NONCE_LENGTH + 1];

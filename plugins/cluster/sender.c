@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/text/hex.h"
 #include "plugins/cluster/request.h"
 
 static const char *word_for(int error)
@@ -47,6 +48,15 @@ static int verify(struct vane_cluster *cluster, const struct vane_nats_message *
                              g_get_real_time() / 1000);
 }
 
+/* Who does not sign may still want to know who answers. */
+static void take_nonce(struct vane_sender *sender, const char *nonce)
+{
+    uint8_t bytes[VANE_NONCE_LENGTH / 2];
+
+    if (nonce && vane_text_unhex(nonce, bytes, sizeof(bytes)) == 0)
+        g_strlcpy(sender->nonce, nonce, sizeof(sender->nonce));
+}
+
 int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
                        struct vane_sender *sender, const char **why)
 {
@@ -55,8 +65,10 @@ int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_mess
     int r;
 
     *sender = (struct vane_sender){0};
-    if (!key)
+    if (!key) {
+        take_nonce(sender, vane_nats_header(cluster->nats, message, VANE_SIGNED_NONCE));
         return 0;
+    }
     r = verify(cluster, message, key, &nonce);
     if (r < 0) {
         cluster->counters.unverified++;

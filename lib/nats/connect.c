@@ -12,6 +12,14 @@
 #define SIGNATURE_LENGTH 64
 #define SYSTEM_CA        "/etc/ssl/certs/ca-certificates.crt"
 
+/* libnats puts in front where in its source the error arose. */
+static const char *without_place(const char *text)
+{
+    const char *end = *text == '(' ? strstr(text, "): ") : NULL;
+
+    return end ? end + strlen("): ") : text;
+}
+
 char *vane_nats_last_error(const struct vane_nats *client, natsStatus status)
 {
     natsStatus last = NATS_OK;
@@ -19,7 +27,7 @@ char *vane_nats_last_error(const struct vane_nats *client, natsStatus status)
 
     if (last != status || !text || !*text)
         text = client->library->natsStatus_GetText(status);
-    return g_strdup(text);
+    return g_strdup(without_place(text));
 }
 
 char *vane_nats_public_url(const char *url)
@@ -51,14 +59,15 @@ static natsStatus ask_owner(struct vane_nats *client, const char *nonce, uint8_t
     return signed_it ? NATS_OK : NATS_ERR;
 }
 
-/* libnats frees what it is given with free(), which need not be g_free(). */
+/* A server that asks nobody who he is sends no nonce, and looks at no signature. libnats frees what
+ * it is given with free(), which need not be g_free(). */
 static natsStatus on_sign(char **problem, unsigned char **signature, int *length, const char *nonce,
                           void *closure)
 {
     struct vane_nats *client = closure;
-    uint8_t *bytes = malloc(SIGNATURE_LENGTH);
+    uint8_t *bytes = calloc(1, SIGNATURE_LENGTH);
 
-    if (!bytes || ask_owner(client, nonce, bytes) != NATS_OK) {
+    if (!bytes || (nonce && *nonce && ask_owner(client, nonce, bytes) != NATS_OK)) {
         *problem = strdup("cannot sign the server's nonce: the machine's key is not usable");
         free(bytes);
         return NATS_ERR;

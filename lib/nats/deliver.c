@@ -73,8 +73,6 @@ static void sign(struct vane_nats *client)
 
 static void tell_state(struct vane_nats *client)
 {
-    g_autofree char *server = NULL;
-    g_autofree char *problem = NULL;
     struct vane_nats_state state;
     bool differs;
 
@@ -82,11 +80,13 @@ static void tell_state(struct vane_nats *client)
     differs = client->state_differs;
     client->state_differs = false;
     state = client->state;
-    state.server = server = g_strdup(state.server);
-    state.problem = problem = g_strdup(state.problem);
+    state.server = g_strdup(state.server);
+    state.problem = g_strdup(state.problem);
     g_mutex_unlock(&client->lock);
     if (differs && client->options.state)
         client->options.state(client->options.user, &state);
+    g_free((char *)state.server);
+    g_free((char *)state.problem);
 }
 
 static void tell_refusals(struct vane_nats *client)

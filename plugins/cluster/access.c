@@ -96,3 +96,8 @@ bool vane_access_call(struct vane_call *call)
                       *verdict.reason ? verdict.reason : "denied");
     return false;
 }
+
+uint32_t vane_access_command(const struct vane_call *call)
+{
+    return is_granted(call, "command.execute") ? VANE_COMMAND_GRANTED : 0;
+}

@@ -37,6 +37,7 @@ static int begin(struct vane_cluster *cluster)
     if (r < 0)
         return r;
     vane_micro_start(cluster);
+    vane_command_start(cluster);
     vane_sysbus_start(cluster);
     return 0;
 }
@@ -47,6 +48,7 @@ static int init(struct vane_self *self, const struct vane_host *host)
     struct vane_cluster *cluster = &plugin_state;
     int r;
 
+    vane_command_clear(cluster); /* of the life before, which the host has forgotten */
     *cluster = (struct vane_cluster){.self = self, .host = host};
     r = vane_cluster_options_read(self, host, &cluster->options);
     if (r == 0)

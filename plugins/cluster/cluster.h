@@ -5,6 +5,7 @@
  *     request.c     a message becomes a call, or an error (sender.c: who sent it)
  *     lanes.c       calls wait for their turn, a bounded number at each service and in all
  *     invoke.c      one call at the bus: described (objects.c), asked for, answered (answer.c)
+ *     command.c     commands of the shell, from other machines
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
  *     micro.c       discovery, as `nats micro` asks for it
@@ -77,6 +78,7 @@ struct vane_cluster {
     unsigned at_bus;   /* calls that the bus has */
     GQueue calls;      /* all, by deadline */
     size_t call_bytes;
+    GQueue commands; /* command.c: struct vane_call, under way */
     struct vane_timer *deadline;
     bool pumping;
 };
@@ -96,6 +98,12 @@ int vane_key_sign_nonce(struct vane_cluster *cluster, const char *nonce, uint8_t
 int vane_key_sign(struct vane_cluster *cluster, enum vane_signed_purpose purpose,
                   const struct vane_signed_parts *parts,
                   char signature[VANE_SIGNATURE_TEXT_LENGTH + 1]);
+
+/* ---- command.c ---- */
+
+void vane_command_start(struct vane_cluster *cluster);
+/* Those of which the end will not be told any more. */
+void vane_command_clear(struct vane_cluster *cluster);
 
 /* ---- sysbus.c ---- */
 

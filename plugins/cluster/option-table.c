@@ -124,7 +124,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .section = VANE_GRANT_SECTION,
         .type = VANE_OPTION_LIST,
         .default_value = "dbus.invoke",
-        .help = "What they may: dbus.invoke",
+        .help = "What they may: dbus.invoke, command.execute",
     },
     {
         .name = "Destinations",
@@ -142,6 +142,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .name = "Members",
         .section = VANE_GRANT_SECTION,
         .type = VANE_OPTION_LIST,
-        .help = "Which methods, with * and ?; by default all",
+        .help = "Which methods, or for command.execute which first words, with * and ?; by "
+                "default all",
     },
 };

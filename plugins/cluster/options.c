@@ -77,8 +77,8 @@ static int check_grant(const struct reader *reader, const struct vane_grant *gra
         if (strcmp(*at, "anonymous") != 0 && !vane_nkey_valid(*at))
             return refuse(reader, "Callers", *at, "is neither an NKey nor \"anonymous\"");
     for (char **at = grant->actions; *at; at++)
-        if (strcmp(*at, "dbus.invoke") != 0)
-            return refuse(reader, "Actions", *at, "is not dbus.invoke");
+        if (strcmp(*at, "dbus.invoke") != 0 && strcmp(*at, "command.execute") != 0)
+            return refuse(reader, "Actions", *at, "is none of dbus.invoke, command.execute");
     return 0;
 }
 

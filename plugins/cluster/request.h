@@ -67,6 +67,9 @@ int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_mess
 /* Asks the gate; false: denied, and the caller is told. */
 bool vane_access_call(struct vane_call *call);
 
+/* What commands->execute() is to be told of the sender of a command. */
+uint32_t vane_access_command(const struct vane_call *call);
+
 /* ---- lanes.c ---- */
 
 void vane_lanes_add(struct vane_call *call);

@@ -104,3 +104,47 @@ def test_methods_are_denied_until_they_are_granted(fleet, operator):
     answers = {answer["nkey"]: answer["value"] for answer in
                fleet.json(*add, check=False)["responses"]}
     assert answers[fleet.nkeys["db1"]] == [-1] and answers[fleet.nkeys["web1"]] is None
+
+
+# ---- commands of the shell ----
+
+def test_a_table_of_many_machines_has_a_column_of_machines(fleet):
+    text = fleet.netvane("--nodes", "role=edge", "show", "interfaces").stdout.splitlines()
+    assert text[0].split() == ["Node", "Name", "State", "MTU", "Addresses"]
+    assert {line.split()[0] for line in text[2:] if not line.startswith(" ")} == {"web1", "web2"}
+    count = fleet.netvane("--nodes", "all", "show", "interfaces", "|", "include", " lo ",
+                          "|", "count").stdout
+    assert count == "3\n"
+
+
+def test_what_is_no_table_stands_under_each_machine(fleet):
+    text = fleet.netvane("--node", "db1", "sh", "clu").stdout
+    assert text.startswith("db1:\n") and fleet.nkeys["db1"] in text
+    answer = fleet.json("--nkeys", fleet.nkeys["web1"], "show", "cluster")["responses"][0]
+    assert answer["value"]["node"] == "web1" and answer["verified"] is True
+
+
+def test_a_change_is_denied_until_it_is_granted(fleet, operator):
+    reload = ["--nodes", "all", "--nkey-file", operator[1], "reload"]
+    done = fleet.netvane(*reload, check=False)
+    assert done.returncode == 1 and done.stdout == ""
+    assert done.stderr.count("is denied: other machines may not change anything") == 3
+    done = fleet.netvane("--nodes", "db1", "show", "log", check=False)
+    assert done.returncode == 1 and "db1: " in done.stderr  # for root only
+    daemon = fleet.daemons["db1"]
+    daemon.write_config(daemon.config.read_text() + "[ClusterAllow ops]\n"
+                        f"Callers={operator[0]}\nActions=command.execute\nMembers=reload show\n")
+    daemon.reload()
+    daemon.wait_log("cluster: connected to", count=2, timeout=30)
+    done = fleet.netvane(*reload, check=False)
+    assert done.stdout.startswith("db1:\n") and done.stderr.count("is denied") == 2
+    assert fleet.netvane("--nodes", "db1", "--nkey-file", operator[1], "show", "log").stdout
+    # The grant is for that key, not for whoever asks.
+    assert fleet.netvane("--nodes", "db1", "reload", check=False).returncode == 1
+
+
+def test_what_is_no_command_is_an_error(fleet):
+    done = fleet.netvane("--nodes", "web1", "sho", "nothing", check=False)
+    assert done.returncode == 1 and "web1: unknown command" in done.stderr
+    done = fleet.netvane("--nodes", "web1,nobody", "show", "version", check=False)
+    assert done.returncode == 4 and '"nobody" says that it is there' in done.stderr

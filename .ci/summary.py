@@ -1,4 +1,5 @@
-"""Adds up the ctest results and the failed stages. A test that was skipped has failed."""
+"""Adds up the ctest results and the failed stages, and repeats what failed tests said, as
+their stage's own output is far up. A test that was skipped has failed."""
 
 import pathlib
 import re
@@ -9,6 +10,7 @@ import xml.etree.ElementTree
 SKIPPED_WITHIN = re.compile(r"^\[  SKIPPED \]|^SKIPPED \[|\b[1-9]\d* skipped\b", re.M)
 
 PYTEST = ("failure", "error", "skipped")
+SAID_LINES = 60
 
 
 def verdict(case):
@@ -20,6 +22,13 @@ def verdict(case):
     return "skips" if SKIPPED_WITHIN.search(case.findtext("system-out") or "") else None
 
 
+def last_words(case):
+    """The end of what a failed test printed: pytest's reasons and a sanitizer's report."""
+    child = next((case.find(tag) for tag in PYTEST if case.find(tag) is not None), None)
+    said = case.findtext("system-out") or (child.text if child is not None else None) or ""
+    return "\n".join(said.rstrip().splitlines()[-SAID_LINES:])
+
+
 def main(results):
     passed, failed, explained = 0, [], set()
     for path in sorted(results.glob("*.xml")):
@@ -28,6 +37,7 @@ def main(results):
             passed += why is None
             if why:
                 failed.append(f"{case.get('name')} ({why})")
+                print(f"==== {case.get('name')} ended with\n{last_words(case)}")
                 explained.add(path.stem)  # the stage failed by its tests
     stages = results / "failed-stages"
     names = stages.read_text().split() if stages.exists() else []

@@ -16,16 +16,20 @@ class Figure:
     theirs: float = None
     limit: float = None  # ours must not be above
     ratio: float = None  # ... or theirs must be at least so many times ours
+    least: float = None  # ours must not be below
 
     @property
     def missed(self):
         above = self.limit is not None and self.ours > self.limit
-        return above or (self.ratio is not None and self.theirs < self.ratio * self.ours)
+        below = self.least is not None and self.ours < self.least
+        return above or below or (self.ratio is not None and self.theirs < self.ratio * self.ours)
 
     def asked(self):
         wanted = []
         if self.limit is not None:
             wanted.append(f"at most {self.limit:g}")
+        if self.least is not None:
+            wanted.append(f"at least {self.least:g}")
         if self.ratio is not None:
             wanted.append(f"{self.ratio:g} times less")
         return ", ".join(wanted)

@@ -8,7 +8,8 @@
 #include <glib.h>
 
 #include "cli/cli.h"
-#include "cli/local.h"
+#include "cli/policy-document.h"
+#include "cli/policy.h"
 
 enum {
     OPTION_SOCKET = 256,
@@ -124,12 +125,14 @@ static int take_option(struct invocation *invocation, int option, int index)
 }
 
 /* A command of the client itself has options of its own, which follow it. */
-static bool has_own_options(const char *word)
+static bool has_own_options(char *const *words)
 {
+    const char *word = words[0];
+
     for (const struct vane_local *local = vane_locals; strlen(word) >= 2 && local->word; local++)
         if (local->options && g_str_has_prefix(local->word, word))
             return true;
-    return false;
+    return vane_cli_is_policy_eval(words) || vane_cli_is_policy_document(words);
 }
 
 static int parse(struct invocation *invocation, int argc, char **argv)
@@ -148,7 +151,7 @@ static int parse(struct invocation *invocation, int argc, char **argv)
         rest |= optind > 1 && strcmp(argv[optind - 1], "--") == 0;
         if (optind >= argc)
             break;
-        rest |= invocation->words->len == 0 && has_own_options(argv[optind]);
+        rest |= invocation->words->len == 0 && has_own_options(&argv[optind]);
         g_ptr_array_add(invocation->words, argv[optind++]);
     }
     g_ptr_array_add(invocation->words, NULL);

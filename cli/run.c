@@ -8,6 +8,8 @@
 #include "cli/local.h"
 #include "cli/output.h"
 #include "cli/pipeline.h"
+#include "cli/policy-document.h"
+#include "cli/policy.h"
 #include "cli/signals.h"
 #include "cli/value.h"
 #include "lib/cleanup.h"
@@ -192,6 +194,26 @@ static int run_local(struct vane_cli *cli, const struct vane_local *local,
     return status;
 }
 
+/* A value is JSON on one line already. */
+static int eval(struct vane_cli *cli, const struct vane_pipeline *pipeline)
+{
+    if (pipeline->filters->len == 0)
+        return vane_cli_policy_eval(cli, pipeline->words + 2);
+    vane_cli_complain(cli, "\"policy eval\" has no output that could be filtered; an expression "
+                           "with a | is quoted");
+    return VANE_EXIT_NOT_A_COMMAND;
+}
+
+static int try_policy(struct vane_cli *cli, const struct vane_pipeline *pipeline)
+{
+    g_autofree char *answer = NULL;
+    int status = vane_cli_policy_document(cli, pipeline->words + 1, &answer);
+
+    if (answer && !show(cli, pipeline, answer))
+        return VANE_EXIT_FAILED;
+    return status;
+}
+
 /* "sh?" asks for words that begin so, "show ?" for those that follow. In the shell the key does. */
 static bool asks_for_help(const struct vane_cli *cli, char **words)
 {
@@ -213,6 +235,10 @@ static int run(struct vane_cli *cli, const struct vane_pipeline *pipeline)
         return VANE_EXIT_DONE;
     if (asks_for_help(cli, pipeline->words))
         return vane_cli_help(cli, pipeline->words);
+    if (vane_cli_is_policy_eval(pipeline->words))
+        return eval(cli, pipeline);
+    if (vane_cli_is_policy_document(pipeline->words))
+        return try_policy(cli, pipeline);
     local = vane_local_find(cli, pipeline->words[0], &others);
     if (local)
         return run_local(cli, local, pipeline);

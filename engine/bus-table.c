@@ -6,7 +6,7 @@
 
 #include "engine/bus.h"
 #include "engine/engine.h"
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 /* Topics that only the host publishes. */
 static bool reserved(const char *topic)

@@ -9,7 +9,7 @@
 #include <glib.h>
 
 #include "engine/bus-internal.h"
-#include "engine/topic.h"
+#include "lib/topic.h"
 #include "lib/text/hex.h"
 
 #define TURN_DELIVERIES 8192u /* a turn of the loop hands out so many, then lets others run */

@@ -178,6 +178,7 @@ static void publish_denial(struct vane_gatekeeper *gate, const char *asker,
         vane_string("rule", verdict->rule),
         vane_string("reason", verdict->reason),
         vane_string("origin", request->origin == VANE_ORIGIN_LOCAL ? "local" : "remote"),
+        vane_string("access", request->access == VANE_ACCESS_READ ? "read" : "change"),
     };
     g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(struct vane_field));
     const char *cause = request->cause ? request->cause->id : NULL;
@@ -230,6 +231,19 @@ static void give_verdict(struct vane_verdict *to, const struct vane_verdict *ver
     to->size = size;
 }
 
+static void take_decision(struct vane_gatekeeper *gate, const char *asker,
+                          const struct vane_gate_request *request, struct vane_verdict *verdict)
+{
+    if (gate->keeper && !gate->deciding)
+        ask_keeper(gate, asker, request, verdict);
+    else
+        decide_by_default(request, gate->keeper ? "default" : "no-gatekeeper", verdict);
+    if (verdict->allowed)
+        gate->counters.allowed++;
+    else
+        gate->counters.denied++;
+}
+
 int vane_gate_ask(struct vane_gatekeeper *gate, const char *asker,
                   const struct vane_gate_request *from, struct vane_verdict *to)
 {
@@ -239,19 +253,25 @@ int vane_gate_ask(struct vane_gatekeeper *gate, const char *asker,
 
     if (r < 0 || (to && to->size < offsetof(struct vane_verdict, rule)))
         return -EINVAL;
-    if (gate->keeper && !gate->deciding)
-        ask_keeper(gate, asker, &request, &verdict);
-    else
-        decide_by_default(&request, gate->keeper ? "default" : "no-gatekeeper", &verdict);
-    if (verdict.allowed)
-        gate->counters.allowed++;
-    else
-        gate->counters.denied++;
+    take_decision(gate, asker, &request, &verdict);
     if (!verdict.allowed)
         publish_denial(gate, asker, &request, &verdict);
     if (to)
         give_verdict(to, &verdict);
     return (int)verdict.allowed;
+}
+
+int vane_gate_ask_quietly(struct vane_gatekeeper *gate, const char *asker,
+                          const struct vane_gate_request *request, struct vane_verdict *verdict)
+{
+    take_decision(gate, asker, request, verdict);
+    return (int)verdict->allowed;
+}
+
+void vane_gate_tell(struct vane_gatekeeper *gate, const char *asker,
+                    const struct vane_gate_request *request, const struct vane_verdict *verdict)
+{
+    publish_denial(gate, asker, request, verdict);
 }
 
 static void give_up_office(struct vane_gatekeeper *gate)

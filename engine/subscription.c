@@ -6,7 +6,7 @@
 
 #include "engine/bus-internal.h"
 #include "engine/engine.h"
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 #define QUEUE_DEFAULT 1024u
 #define QUEUE_MAX     (1u << 20)
@@ -82,6 +82,14 @@ static void grow(struct vane_subscription *self)
     self->first = 0;
 }
 
+/* Takes over a reference. */
+static void enqueue(struct vane_subscription *self, const struct vane_event *event)
+{
+    if (self->count == self->capacity)
+        grow(self);
+    self->queue[(self->first + self->count++) % self->capacity] = event;
+}
+
 /* The queue is full: the oldest event goes, or, for a strict one, the whole subscription. */
 static void overflow(struct vane_subscription *self)
 {
@@ -104,9 +112,7 @@ void vane_subscription_offer(struct vane_subscription *self, const struct vane_e
     if (self->count == self->options.queue_length)
         overflow(self);
     if (!self->error) {
-        if (self->count == self->capacity)
-            grow(self);
-        self->queue[(self->first + self->count++) % self->capacity] = vane_event_ref(event);
+        enqueue(self, vane_event_ref(event));
     } else {
         self->busy = false; /* the end is told even to one that is busy */
     }
@@ -255,6 +261,24 @@ uint32_t vane_subscription_deliver(struct vane_subscription *self, uint32_t most
     return calls;
 }
 
+/* A queue that is longer than the history takes it over at once: while the receiver is busy, the
+ * history forgets. */
+static void begin_replay(struct vane_subscription *self)
+{
+    struct vane_event_bus *bus = self->bus;
+    uint64_t since = self->options.since;
+    const struct vane_event *event;
+
+    self->cursor = since > 0 ? since + 1 : vane_event_bus_oldest_seq(bus);
+    make_ready(self);
+    if (self->options.queue_length < bus->capacity)
+        return;
+    while ((event = replay_next(self))) {
+        self->cursor = event->seq + 1;
+        enqueue(self, event);
+    }
+}
+
 static void on_revoke(struct vane_ledger_entry *entry)
 {
     vane_subscription_free((struct vane_subscription *)entry);
@@ -296,10 +320,8 @@ int vane_event_bus_subscribe(struct vane_event_bus *bus, struct vane_self *owner
         self->link = &(*self->link)->next;
     *self->link = self;
     vane_ledger_enter(owner ? &owner->ledger : NULL, &self->entry, "subscription", on_revoke);
-    if (copy.flags & VANE_SUBSCRIBE_REPLAY) {
-        self->cursor = copy.since > 0 ? copy.since + 1 : vane_event_bus_oldest_seq(bus);
-        make_ready(self);
-    }
+    if (copy.flags & VANE_SUBSCRIBE_REPLAY)
+        begin_replay(self);
     self->entry.kept = subscription == NULL;
     if (subscription)
         *subscription = self;

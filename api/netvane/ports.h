@@ -111,7 +111,7 @@ struct vane_ports {
 
     /*
      * Connects to an address; connected() tells the outcome. `user` is the connection_user.
-     * Since 1.0.
+     * -EACCES when the gate denies it ("dial"). Since 1.0.
      */
     int (*dial)(struct vane_self *self, const char *address,
                 const struct vane_port_options *options, const struct vane_port_events *events,
@@ -141,7 +141,8 @@ struct vane_ports {
     /* Replaces the connection_user of a connection. Since 1.0. */
     int (*set_user)(struct vane_self *self, struct vane_connection *connection, void *user);
 
-    /* Sends one datagram from a bound datagram port. -EAGAIN, -EMSGSIZE. Since 1.0. */
+    /* Sends one datagram from a bound datagram port. -EAGAIN, -EMSGSIZE, -EACCES
+     * when the gate denies it ("datagram"). Since 1.0. */
     int (*send_datagram)(struct vane_self *self, struct vane_port *port, const char *to,
                          const void *data, size_t length);
 

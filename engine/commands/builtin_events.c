@@ -3,7 +3,7 @@
 
 #include "engine/commands/builtin_internal.h"
 #include "engine/control/access.h"
-#include "engine/topic.h"
+#include "lib/topic.h"
 #include "lib/cleanup.h"
 #include "lib/text/span.h"
 

@@ -4,6 +4,19 @@
 
 #include "engine/ports/internal.h"
 
+static bool may_pass(struct vane_port *port, const char *peer, size_t length, bool inward)
+{
+    const struct vane_port_passage passage = {
+        .action = "datagram",
+        .inward = inward,
+        .local = port->address,
+        .remote = peer,
+        .size = length,
+    };
+
+    return vane_port_permits(port->endpoint, &passage);
+}
+
 /* Returns false when there is no more for now. */
 static bool receive_one(struct vane_port *port)
 {
@@ -21,9 +34,13 @@ static bool receive_one(struct vane_port *port)
         port->endpoint->counters.refused++;
         return true;
     }
+    sender = vane_address_format(SOCK_DGRAM, &from, message.msg_namelen);
+    if (!may_pass(port, sender, (size_t)length, true)) {
+        port->endpoint->counters.refused++;
+        return !port->released;
+    }
     port->endpoint->counters.accepted++;
     port->endpoint->counters.bytes_received += (uint64_t)length;
-    sender = vane_address_format(SOCK_DGRAM, &from, message.msg_namelen);
     vane_port_call_datagram(port, sender, buffer, (size_t)length);
     return !port->released;
 }
@@ -56,6 +73,8 @@ int vane_port_send_datagram(struct vane_port *port, const char *to, const void *
         r = check_destination(port, &address);
     if (r < 0)
         return r;
+    if (!may_pass(port, to, length, false))
+        return -EACCES;
     do
         sent = sendto(port->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT, &address.socket.any,
                       address.length);

@@ -30,6 +30,8 @@ struct vane_port_table {
     GQueue ports;                     /* struct vane_port by its link */
     bool quiet;                       /* the daemon stops: no new peers, no new ports */
     int reserve_fd;                   /* given up to refuse a peer when descriptors run out */
+    uint64_t told_since;              /* uv_now(): since then ... */
+    unsigned told;                    /* ... so many denials were told */
     uint8_t *buffer;                  /* VANE_PORT_CHUNK bytes for whatever is read; made lazily */
     struct vane_inherited *inherited; /* what systemd passed in; read at first use */
 };
@@ -125,6 +127,16 @@ int vane_connection_dial(struct vane_endpoint *endpoint, struct vane_address *ad
                          struct vane_connection **connection);
 void vane_connection_dialled(struct vane_connection *connection);
 void vane_resolution_forget(struct vane_resolution *resolution);
+
+/* gate.c: may it pass? */
+struct vane_port_passage {
+    const char *action; /* "connect", "dial", "datagram" */
+    bool inward;
+    const char *local, *remote; /* addresses; NULL: unknown */
+    uint64_t size;
+    const struct vane_connection_info *peer; /* NULL: nothing is known */
+};
+bool vane_port_permits(struct vane_endpoint *endpoint, const struct vane_port_passage *passage);
 
 /* peer.c: fills what is known of the peer. */
 void vane_peer_learn(struct vane_connection *connection, int type, const char *local);

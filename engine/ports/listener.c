@@ -63,6 +63,22 @@ static bool is_over_limit(const struct vane_endpoint *endpoint, int fd)
     return count_of_user(endpoint, peer.uid) >= endpoint->options.max_connections_per_uid;
 }
 
+static bool may_connect(struct vane_port *port, const struct vane_connection *connection)
+{
+    const struct vane_port_passage passage = {
+        .action = "connect",
+        .inward = true,
+        .local = connection->info.local ? connection->info.local : port->address,
+        .remote = connection->info.remote,
+        .peer = &connection->info,
+    };
+
+    if (vane_port_permits(port->endpoint, &passage))
+        return true;
+    port->endpoint->counters.refused++;
+    return false;
+}
+
 static void welcome(struct vane_port *port, int fd)
 {
     struct vane_endpoint *endpoint = port->endpoint;
@@ -71,12 +87,15 @@ static void welcome(struct vane_port *port, int fd)
 
     if (r == 0) {
         vane_peer_learn(connection, port->type, port->address);
+        r = may_connect(port, connection) ? 0 : -EACCES;
+    }
+    if (r == 0) {
         vane_connection_opened(connection);
         endpoint->counters.accepted++;
         r = vane_port_call_accepted(connection);
     }
     if (r < 0) {
-        connection->silent = true; /* the plugin has turned it away itself */
+        connection->silent = true; /* it was turned away, by the gate or by the plugin itself */
         vane_connection_finish(connection, r);
         return;
     }

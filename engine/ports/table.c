@@ -169,7 +169,10 @@ static int ports_dial(struct vane_self *self, const char *text,
     if (r < 0)
         return refused(self, "dial", text, r, "an option of the port makes no sense");
     endpoint->options.group = NULL;
-    r = vane_connection_dial(endpoint, &address, connection);
+    if (vane_port_permits(endpoint, &(struct vane_port_passage){.action = "dial", .remote = text}))
+        r = vane_connection_dial(endpoint, &address, connection);
+    else
+        r = refused(self, "dial", text, -EACCES, "the policy denies it");
     vane_endpoint_unref(endpoint);
     return r;
 }

@@ -11,7 +11,7 @@ struct vane_json_scan {
     const char *at, *end;
     const char *refused_at;
     const char *reason;
-    bool uint64;
+    bool uint64, nul;
 };
 
 static inline int vane_json_refuse(struct vane_json_scan *scan, const char *at, int error,

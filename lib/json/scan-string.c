@@ -25,7 +25,7 @@ static int scan_unicode_escape(struct vane_json_scan *scan, const char *escape)
     if (!vane_json_hex4(scan->at, scan->end, &unit))
         return vane_json_refuse(scan, escape, -EINVAL, "\\u without four hexadecimal digits");
     scan->at += 4;
-    if (!unit)
+    if (!unit && !scan->nul)
         return vane_json_refuse(scan, escape, -EINVAL, "a NUL character in a string");
     if (unit >= 0xdc00 && unit <= 0xdfff)
         return vane_json_refuse(scan, escape, -EILSEQ, "a surrogate without its other half");

@@ -188,8 +188,10 @@ int vane_json_scan(const char *text, size_t len, const struct vane_json_limits *
 
     /* The stack needs no clearing, and would cost more than a short text. */
     document.limits = limits ? *limits : VANE_JSON_LIMITS_DEFAULT;
-    document.scan =
-        (struct vane_json_scan){.at = text, .end = text + len, .uint64 = document.limits.uint64};
+    document.scan = (struct vane_json_scan){.at = text,
+                                            .end = text + len,
+                                            .uint64 = document.limits.uint64,
+                                            .nul = document.limits.nul};
     document.keys = (struct vane_json_keys){0};
     document.depth = 0;
     if (len > document.limits.size)

@@ -14,8 +14,8 @@ struct vane_json_limits {
     size_t size;      /* bytes of the whole text */
     unsigned depth;   /* containers within each other; at most VANE_JSON_DEPTH_MAX */
     unsigned members; /* of one object */
-    bool uint64; /* accept integers above INT64_MAX up to UINT64_MAX: for readers that can take them
-                  */
+    bool uint64;      /* accept integers above INT64_MAX up to UINT64_MAX: for readers that can */
+    bool nul;         /* accept NUL in strings, as \u0000: for readers that keep lengths */
 };
 
 #define VANE_JSON_LIMITS_DEFAULT                                                                   \

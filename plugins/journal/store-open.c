@@ -1,15 +1,11 @@
 /* Opening the journal's file, and setting a damaged one aside. See store.h. */
 #include <errno.h>
-#include <fcntl.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
-#include <unistd.h>
 
 #include <glib.h>
 
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store.h"
 
 #define LOCK_WAIT_MS 500
@@ -108,7 +104,7 @@ static int prepare_file(struct vane_store *store)
     int r = vane_sql_run(store->db, settings);
 
     if (r == 0)
-        r = vane_store_migrate(store->db, &vane_store_schema);
+        r = vane_sql_migrate(store->db, &vane_store_schema);
     if (r < 0)
         return vane_store_fail(store, r);
     r = read_state(store);
@@ -176,50 +172,8 @@ void vane_store_clear(struct vane_store *store)
     g_clear_pointer(&store->path, g_free);
 }
 
-/* ---- a damaged file ---- */
-
-static void remove_older(const char *directory, const char *prefix)
-{
-    g_autoptr(GDir) dir = g_dir_open(directory, 0, NULL);
-    const char *name;
-
-    while (dir && (name = g_dir_read_name(dir))) {
-        g_autofree char *path = g_build_filename(directory, name, NULL);
-
-        if (g_str_has_prefix(name, prefix))
-            (void)unlink(path);
-    }
-}
-
-static int move(const char *path, const char *target, const char *suffix)
-{
-    g_autofree char *from = g_strconcat(path, suffix, NULL);
-    g_autofree char *to = g_strconcat(target, suffix, NULL);
-
-    return rename(from, to) < 0 && errno != ENOENT ? -errno : 0;
-}
-
 int vane_store_set_aside(struct vane_store *store, const char *why)
 {
-    g_autofree char *directory = g_path_get_dirname(store->path);
-    g_autofree char *name = g_path_get_basename(store->path);
-    g_autofree char *prefix = g_strconcat(name, ".corrupt-", NULL);
-    time_t now = time(NULL);
-    char stamp[32];
-    struct tm tm;
-    int r;
-
-    gmtime_r(&now, &tm);
-    strftime(stamp, sizeof(stamp), "%Y%m%dT%H%M%SZ", &tm);
-    remove_older(directory, prefix);
     g_snprintf(store->set_aside_why, sizeof(store->set_aside_why), "%s", why);
-    g_snprintf(store->set_aside, sizeof(store->set_aside), "%s/%s%s", directory, prefix, stamp);
-    r = move(store->path, store->set_aside, "");
-    if (r == 0)
-        r = move(store->path, store->set_aside, "-wal");
-    if (r == 0)
-        r = move(store->path, store->set_aside, "-shm");
-    if (r < 0)
-        store->set_aside[0] = '\0';
-    return r;
+    return vane_sql_set_aside(store->path, store->set_aside, sizeof(store->set_aside));
 }

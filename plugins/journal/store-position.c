@@ -1,5 +1,5 @@
 /* Where an event or an epoch lies in the journal. See store-read.h. */
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store-read.h"
 
 static int number(struct vane_store *store, const char *sql, int64_t first, int64_t second,

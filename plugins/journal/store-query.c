@@ -2,7 +2,7 @@
 #include <errno.h>
 #include <time.h>
 
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store-read.h"
 
 #define WINDOW_FIRST UINT64_C(2048)

@@ -3,7 +3,7 @@
 
 #include <glib.h>
 
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store.h"
 
 #define PIECE           2048       /* events in one transaction */

@@ -1,9 +1,5 @@
 /* The tables and their versions. See store.h. */
-#include <errno.h>
-#include <stdio.h>
-
 #include "lib/array.h"
-#include "plugins/journal/sql.h"
 #include "plugins/journal/store.h"
 
 #define APPLICATION_ID 0x4e56414a /* "NVAJ" */
@@ -31,55 +27,4 @@ static const char version_1[] =
 
 static const char *const steps[] = {version_1};
 
-const struct vane_store_schema vane_store_schema = {steps, ELEMENTS(steps)};
-
-static int step(sqlite3 *db, const char *sql, unsigned version)
-{
-    char finish[128];
-    int r = vane_sql_run(db, sql);
-
-    snprintf(finish, sizeof(finish), "PRAGMA application_id=%d; PRAGMA user_version=%u;",
-             APPLICATION_ID, version);
-    return r < 0 ? r : vane_sql_run(db, finish);
-}
-
-static int check_owner(sqlite3 *db, int64_t version)
-{
-    int64_t tables = 0, application = 0;
-    int r = vane_sql_number(db, "SELECT count(*) FROM sqlite_master", 0, 0, &tables);
-
-    if (r == 0)
-        r = vane_sql_number(db, "PRAGMA application_id", 0, 0, &application);
-    if (r < 0)
-        return r;
-    if (tables == 0 && version == 0)
-        return 0;
-    return application == APPLICATION_ID && version > 0 ? 0 : -EBADMSG;
-}
-
-static int take_steps(sqlite3 *db, const struct vane_store_schema *schema, unsigned version)
-{
-    int r = vane_sql_run(db, "BEGIN IMMEDIATE");
-
-    for (; r == 0 && version < schema->count; version++)
-        r = step(db, schema->steps[version], version + 1);
-    if (r == 0)
-        r = vane_sql_run(db, "COMMIT");
-    if (r < 0)
-        (void)vane_sql_run(db, "ROLLBACK");
-    return r;
-}
-
-int vane_store_migrate(sqlite3 *db, const struct vane_store_schema *schema)
-{
-    int64_t version = 0;
-    int r = vane_sql_number(db, "PRAGMA user_version", 0, 0, &version);
-
-    if (r == 0)
-        r = check_owner(db, version);
-    if (r < 0)
-        return r;
-    if (version > schema->count)
-        return -EPROTO;
-    return version == schema->count ? 0 : take_steps(db, schema, (unsigned)version);
-}
+const struct vane_sql_schema vane_store_schema = {APPLICATION_ID, ELEMENTS(steps), steps};

@@ -1,7 +1,7 @@
 /* The story of an event: what led to it and what it led to. See store-read.h. */
 #include <errno.h>
 
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store-read.h"
 
 /* An event on the way through the tree. */

@@ -5,7 +5,7 @@
 #include <glib.h>
 
 #include "lib/text/number.h"
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store.h"
 
 /* The statements of one batch. */

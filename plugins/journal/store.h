@@ -10,7 +10,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-#include <sqlite3.h>
+#include "lib/sql/sql.h"
 
 #define VANE_STORE_EPOCH_LENGTH 16u
 
@@ -95,18 +95,7 @@ int vane_store_facts(struct vane_store *store, struct vane_store_facts *facts);
 /* Remembers what SQLite says about an error, and gives the error back. */
 int vane_store_fail(struct vane_store *store, int error);
 
-/* The schema's versions in order: what leads from version n to n + 1. */
-struct vane_store_schema {
-    const char *const *steps;
-    unsigned count;
-};
-extern const struct vane_store_schema vane_store_schema;
-
-/*
- * Brings the tables to the version of `schema`. -EBADMSG when they are not a journal's, -EPROTO
- * when they are of a later version.
- */
-int vane_store_migrate(sqlite3 *db, const struct vane_store_schema *schema);
+extern const struct vane_sql_schema vane_store_schema;
 
 /* Renames a damaged file with its log; one that was set aside earlier makes room for it. */
 int vane_store_set_aside(struct vane_store *store, const char *why);

@@ -1,13 +1,10 @@
 /* What scripts are told. See occurrence.h. */
 #include "plugins/scripts/occurrence.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/cleanup.h"
+#include "lib/file.h"
 #include "plugins/scripts/environment.h"
 #include "plugins/scripts/states.h"
 #include "plugins/scripts/status.h"
@@ -105,36 +102,6 @@ void vane_occurrence_unref(struct vane_occurrence *occurrence)
     g_free(occurrence);
 }
 
-static int write_all(int fd, const char *text)
-{
-    size_t left = strlen(text);
-
-    while (left > 0) {
-        ssize_t n = write(fd, text, left);
-
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return -errno;
-        text += n;
-        left -= (size_t)n;
-    }
-    return 0;
-}
-
-static int create_file(const char *path, const char *text)
-{
-    _cleanup_close_ int fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
-    int r;
-
-    if (fd < 0)
-        return -errno;
-    r = write_all(fd, text);
-    if (r < 0)
-        (void)unlink(path);
-    return r;
-}
-
 static void make_event_file(struct vane_occurrence *occurrence, const char *text)
 {
     struct vane_scripts *scripts = occurrence->scripts;
@@ -145,7 +112,7 @@ static void make_event_file(struct vane_occurrence *occurrence, const char *text
     if (r == 0) {
         path = g_strdup_printf("%s/" FILE_PREFIX "%" G_GUINT64_FORMAT ".json", directory,
                                ++scripts->event_files);
-        r = create_file(path, text);
+        r = vane_file_create(path, text, strlen(text), 0600);
     }
     if (r < 0)
         scripts->host->log->print(scripts->self, VANE_LOG_WARNING,

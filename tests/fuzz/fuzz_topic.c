@@ -8,7 +8,7 @@
 
 #include <glib.h>
 
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -51,7 +51,7 @@ def status(daemon):
     return daemon.netvane("show", "journal", json_output=True)
 
 
-def wait_status(daemon, what, timeout=10.0, **wanted):
+def wait_status(daemon, what, timeout=30.0, **wanted):
     def as_wanted():
         now = status(daemon)
         return now if all(now.get(key) == value for key, value in wanted.items()) else None
@@ -291,7 +291,7 @@ def test_damage_inside_is_found_after_an_unclean_end(make_journal):
     for page in range(2, size // 4096, 3):
         damage(path_of(daemon), page * 4096, bytes(64))
     daemon.start()
-    daemon.wait_log("cannot be used: .*a new one was begun", timeout=15)
+    daemon.wait_log("cannot be used: .*a new one was begun", timeout=30)
     daemon.netvane("feed", "3")
     assert numbers(query_all(daemon, "topic", "feed.>")) == [0, 1, 2]
 

@@ -186,7 +186,7 @@ def test_a_crash_names_the_plugin_and_the_third_brings_quarantine(make_daemon):
     daemon.wait_log("crash is in quarantine")
 
     daemon.netvane("plugin", "reset", "crash")
-    daemon.stop()
+    assert daemon.exit_status() == -signal.SIGSEGV
     assert daemon.start(ready=False).exit_status() == -signal.SIGSEGV
 
 
@@ -221,7 +221,7 @@ def test_publishing_in_a_callback_queues(make_daemon):
 
 def test_replay_is_followed_by_what_is_live(make_daemon):
     daemon = make_daemon(plugins=test_plugins("replay"))
-    daemon.wait_log("^replay: 4 events without holes$", timeout=5)
+    daemon.wait_log("^replay: 4 events without holes$")
 
 
 def test_a_full_queue_loses_the_oldest_or_ends_a_strict_subscription(make_daemon):

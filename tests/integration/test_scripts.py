@@ -171,7 +171,7 @@ def test_sleeping_script_delays_its_own_interface_only(sandbox, run_scripts, rec
     sandbox.plug("veth0")
     sandbox.wait_operational("veth0", "routable")
     sandbox.unplug("veth1")
-    recorder.wait(IFACE="veth1", STATE="no-carrier", timeout=3)
+    recorder.wait(IFACE="veth1", STATE="no-carrier")
     assert states(recorder.records(), "veth0") == ["no-carrier"]
 
 
@@ -201,7 +201,7 @@ def test_timeout_ends_the_whole_process_group(sandbox, run_scripts, recorder):
     sandbox.unplug("veth0")
     recorder.wait(IFACE="veth0")
     daemon.wait_log("10-record was ended after its timeout of 0.300 s on veth0")
-    wait_until(lambda: not alive(sandbox, "sleep 471"), "the group to be gone", timeout=8)
+    wait_until(lambda: not alive(sandbox, "sleep 471"), "the group to be gone")
 
 
 @pytest.mark.sandbox(networkd=False)
@@ -216,8 +216,10 @@ def test_output_without_end_does_not_fill_the_log(sandbox, run_scripts, recorder
     wait_until(lambda: "script.finished" in events(), "the end of the script")
     told = lambda: [int(count) for count in
                     re.findall(r"(\d+) lines of its output were suppressed", daemon.text())]
-    passed = lambda: len(re.findall(r": (?:flood|background)$", daemon.text(), re.M))
-    wait_until(lambda: sum(told()) + passed() == 80000, "all lines to be told of")
+    # Two write into one pipe: their lines may mix, as "backgrouflood", but none is lost by that.
+    # One is told of in two halves when the script ends in the middle of it.
+    passed = lambda: len(re.findall(r"10-record: [a-z]*$", daemon.text(), re.M))
+    wait_until(lambda: sum(told()) + passed() in (80000, 80001), "all lines to be told of")
     assert passed() <= 3000 and len(told()) <= 3
 
 
@@ -331,13 +333,14 @@ def test_debounce_waits_for_quiet(sandbox, run_scripts, recorder):
     recorder.add_all(["off", "no-carrier", "routable", "carrier", "degraded"])
     sandbox.ip("addr add 192.0.2.7/24 dev veth0")
     sandbox.ip("link set veth0 up")
-    run_scripts(recorder, Coalesce="yes", Debounce="400ms")
+    # Far longer than a busy machine, and the kernel's once a second for carriers, leave between changes.
+    run_scripts(recorder, Coalesce="yes", Debounce="3s")
     for _ in range(5):
         sandbox.ip("link set veth0 down")
         last = time.time()
         sandbox.ip("link set veth0 up")
-    record = recorder.wait(IFACE="veth0")[0]
-    assert record.time - last >= 0.4
+    record = recorder.wait(IFACE="veth0", timeout=30)[0]
+    assert record.time - last >= 3
     assert record["STATE"] != "off"
     recorder.stays(1, IFACE="veth0")
 
@@ -351,7 +354,7 @@ def test_large_event_comes_as_a_file_that_goes_with_the_script(sandbox, run_scri
     sandbox.ip_batch([f"addr add 10.{i >> 8}.{i & 255}.1/32 dev veth0" for i in range(9000)])
     daemon = run_scripts(recorder)
     sandbox.unplug("veth0")
-    record = recorder.wait(IFACE="veth0", timeout=10)[0]
+    record = recorder.wait(IFACE="veth0", timeout=30)[0]
     assert "NETVANE_EVENT" not in record.env
     path = pathlib.Path(record["NETVANE_EVENT_FILE"])
     wait_until(lambda: not path.exists(), "the file to be gone")

@@ -73,7 +73,7 @@ class Shell:
         self.wait(r"\^C")
         self.wait(self.prompt)
 
-    def ended(self, timeout=10.0):
+    def ended(self, timeout=30.0):
         """Its exit status; it must have left the terminal as it found it."""
         status = self.process.wait(timeout)
         after = termios.tcgetattr(self.theirs)

@@ -6,9 +6,11 @@ import re
 from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
-ACTIONS = {"script.run", "link.change", "command.execute", "dbus.get", "dbus.invoke"}
+ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "dbus.get",
+           "dbus.invoke"}
 TOPIC = re.compile(
-    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus|cluster|dbus)'
+    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus|webhook'
+    r'|cluster|dbus)'
     r"\.[a-z_]+(?:\.[a-z_]+)*)\""
 )
 DOCUMENT = pathlib.Path("docs/events.md")

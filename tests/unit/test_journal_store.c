@@ -13,7 +13,7 @@
 #include <glib.h>
 
 #include "lib/array.h"
-#include "plugins/journal/sql.h"
+#include "lib/sql/sql.h"
 #include "plugins/journal/store-read.h"
 
 #define FIRST     "00000000000000aa"
@@ -456,30 +456,31 @@ static void test_older_file_is_migrated_with_what_it_holds(void **state)
 {
     struct file *file = *state;
     const char *steps[] = {vane_store_schema.steps[0], later_step};
-    const struct vane_store_schema later = {steps, ELEMENTS(steps)};
+    const struct vane_sql_schema later = {vane_store_schema.application_id, ELEMENTS(steps), steps};
     int64_t number;
 
     add(file, "link.state", NULL, NULL);
-    assert_int_equal(vane_store_migrate(file->store.db, &later), 0);
+    assert_int_equal(vane_sql_migrate(file->store.db, &later), 0);
     assert_int_equal(vane_sql_number(file->store.db, "PRAGMA user_version", 0, 0, &number), 0);
     assert_int_equal(number, 2);
     assert_int_equal(vane_sql_number(file->store.db, "SELECT count(*) FROM event WHERE note='none'",
                                      0, 0, &number),
                      0);
     assert_int_equal(number, 1);
-    assert_int_equal(vane_store_migrate(file->store.db, &later), 0);
-    assert_int_equal(vane_store_migrate(file->store.db, &vane_store_schema), -EPROTO);
+    assert_int_equal(vane_sql_migrate(file->store.db, &later), 0);
+    assert_int_equal(vane_sql_migrate(file->store.db, &vane_store_schema), -EPROTO);
 }
 
 static void test_migration_that_fails_leaves_the_old_version(void **state)
 {
     struct file *file = *state;
     const char *steps[] = {vane_store_schema.steps[0], later_step, "ALTER TABLE nothing ADD x"};
-    const struct vane_store_schema broken = {steps, ELEMENTS(steps)};
+    const struct vane_sql_schema broken = {vane_store_schema.application_id, ELEMENTS(steps),
+                                           steps};
     int64_t number;
 
     add(file, "link.state", NULL, NULL);
-    assert_int_not_equal(vane_store_migrate(file->store.db, &broken), 0);
+    assert_int_not_equal(vane_sql_migrate(file->store.db, &broken), 0);
     assert_int_equal(vane_sql_number(file->store.db, "PRAGMA user_version", 0, 0, &number), 0);
     assert_int_equal(number, 1);
     assert_asked(file, everything(), "1");

@@ -327,9 +327,20 @@ static void test_errors_say_where_and_why(void **state)
     assert_string_equal(error.reason, "a key that this object has already");
 }
 
+static void test_nul_is_for_readers_that_can_take_it(void **state)
+{
+    struct vane_json_limits limits = VANE_JSON_LIMITS_DEFAULT;
+    const char *text = "\"a\\u0000b\"";
+
+    assert_int_equal(vane_json_scan(text, strlen(text), &limits, NULL), -EINVAL);
+    limits.nul = true;
+    assert_int_equal(vane_json_scan(text, strlen(text), &limits, NULL), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_nul_is_for_readers_that_can_take_it),
         cmocka_unit_test(test_every_kind_of_value_is_accepted),
         cmocka_unit_test(test_broken_grammar_is_refused),
         cmocka_unit_test(test_every_truncation_is_refused),

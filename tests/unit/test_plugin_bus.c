@@ -383,6 +383,21 @@ static void test_replay_of_busy_subscriber_goes_on_where_it_was(void **state)
     assert_heard(f, "2 3 4");
 }
 
+static void test_long_queue_keeps_what_the_history_forgets_meanwhile(void **state)
+{
+    struct fixture *f = *state;
+
+    publish_many(f, 3);
+    subscribe(f, ">", VANE_SUBSCRIBE_REPLAY, HISTORY + 4);
+    f->act = be_busy_at_two;
+    assert_heard(f, "1 2");
+    publish_many(f, HISTORY + 1);
+    f->act = NULL;
+    f->answer = 0;
+    vane_subscription_resume(f->subscription);
+    assert_heard(f, "2 3 4 5 6 7 8 9 10 11 12");
+}
+
 static void test_replay_from_the_future_is_refused(void **state)
 {
     struct fixture *f = *state;
@@ -503,6 +518,7 @@ int main(void)
         TEST(test_replay_from_before_the_oldest_kept_tells_the_gap),
         TEST(test_strict_replay_from_before_the_oldest_kept_ends),
         TEST(test_replay_of_busy_subscriber_goes_on_where_it_was),
+        TEST(test_long_queue_keeps_what_the_history_forgets_meanwhile),
         TEST(test_replay_from_the_future_is_refused),
         TEST(test_options_of_a_shorter_struct_are_taken),
         TEST(test_kept_events_are_found_by_id),

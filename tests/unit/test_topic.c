@@ -7,7 +7,7 @@
 
 #include <glib.h>
 
-#include "engine/topic.h"
+#include "lib/topic.h"
 
 static void test_topics_are_dotted_lower_case_tokens(void **state)
 {

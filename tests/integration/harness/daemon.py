@@ -80,7 +80,7 @@ class Daemon:
 
     # Life
 
-    def start(self, ready=True, timeout=10.0):
+    def start(self, ready=True, timeout=30.0):
         """Starts it and, unless told otherwise, waits for READY=1."""
         assert self.process is None, "netvaned runs already"
         if self.notify is None:
@@ -94,10 +94,10 @@ class Daemon:
             self.wait_ready(timeout)
         return self
 
-    def wait_ready(self, timeout=10.0):
+    def wait_ready(self, timeout=30.0):
         self.wait(lambda: self.notify.count("READY", "1"), "READY=1", timeout)
 
-    def wait(self, condition, what, timeout=5.0):
+    def wait(self, condition, what, timeout=20.0):
         """wait_until, but fails at once, with the log, when the daemon ends."""
         def alive_and():
             value = condition()
@@ -106,7 +106,7 @@ class Daemon:
             return value
         return wait_until(alive_and, lambda: f"{what}; the log:\n{self.text()}", timeout)
 
-    def wait_log(self, pattern, count=1, timeout=5.0):
+    def wait_log(self, pattern, count=1, timeout=20.0):
         """Waits until the log has `count` matches of the regular expression; returns them."""
         found = re.compile(pattern, re.M)
         def enough():
@@ -117,13 +117,13 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
-    def reload(self, timeout=5.0):
+    def reload(self, timeout=20.0):
         """SIGHUP, until it is ready again."""
         before = self.notify.count("READY", "1")
         self.signal(signal.SIGHUP)
         self.wait(lambda: self.notify.count("READY", "1") > before, "READY=1 again", timeout)
 
-    def exit_status(self, timeout=10.0):
+    def exit_status(self, timeout=30.0):
         """Waits for an end that comes by itself; the process is then forgotten."""
         wait_until(lambda: self.process.poll() is not None,
                    lambda: f"netvaned to end; the log:\n{self.text()}", timeout)
@@ -158,7 +158,7 @@ class Daemon:
         except FileNotFoundError:
             return ""
 
-    def netvane(self, *command, check=True, json_output=False, timeout=10.0, **options):
+    def netvane(self, *command, check=True, json_output=False, timeout=30.0, **options):
         """The CLI on this daemon's control socket; with json_output, its parsed answer."""
         extra = ("--json",) if json_output else ()
         env = {**SANITIZERS, "NETVANE_SOCKET": str(self.control), **options.pop("env", {})}

@@ -48,7 +48,7 @@ class Namespaces:
     """New net, mount, pid, uts and ipc namespaces, prepared by `init`, a script that says
     "ready" on its output and then stays until its input ends."""
 
-    def __init__(self, init, log, env=None, timeout=15.0):
+    def __init__(self, init, log, env=None, timeout=30.0):
         self.log = pathlib.Path(log)
         with open(self.log, "wb") as errors:
             self._unshare = subprocess.Popen(
@@ -95,7 +95,7 @@ class Namespaces:
         self._processes = [other for other in self._processes if other.poll() is None] + [process]
         return process
 
-    def run(self, *command, check=True, timeout=10.0, input=None, **options):
+    def run(self, *command, check=True, timeout=30.0, input=None, **options):
         """Runs a command inside to its end; returns it with text stdout and stderr."""
         options.setdefault("stdin", subprocess.PIPE if input is not None else subprocess.DEVNULL)
         process = self.popen(*command, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -139,7 +139,7 @@ class Namespaces:
         self.close()
 
 
-def terminate(process, timeout=5.0):
+def terminate(process, timeout=20.0):
     """SIGTERM, then SIGKILL after `timeout` (times PATIENCE). Returns (exit status, seconds it took)."""
     start = time.monotonic()
     if process.poll() is None:

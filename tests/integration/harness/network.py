@@ -192,11 +192,11 @@ class Sandbox(Namespaces):
             return None
         return dict(line.split("=", 1) for line in lines if "=" in line).get(key)
 
-    def wait_operational(self, link, state, timeout=10.0):
+    def wait_operational(self, link, state, timeout=30.0):
         wait_until(lambda: self.networkd_says(link) == state,
                    lambda: f"{link} {state}, it is {self.networkd_says(link)}", timeout)
 
-    def wait_administrative(self, link, state, timeout=10.0):
+    def wait_administrative(self, link, state, timeout=30.0):
         wait_until(lambda: self.networkd_says(link, "ADMIN_STATE") == state,
                    lambda: f"{link} {state}, it is {self.networkd_says(link, 'ADMIN_STATE')}",
                    timeout)

@@ -85,7 +85,7 @@ class Recorder:
         return [record for record in parse_records(self.file.read_bytes())
                 if all(record.env.get(key) == value for key, value in where.items())]
 
-    def wait(self, count=1, timeout=5.0, **where):
+    def wait(self, count=1, timeout=20.0, **where):
         """Waits for at least `count` such records; returns them."""
         def enough():
             found = self.records(**where)

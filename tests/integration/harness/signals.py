@@ -76,7 +76,7 @@ class SignalRecorder:
         return [(signal.path, signal.body[1]) for signal in list(self.signals)
                 if signal.member == "PropertiesChanged" and path in (None, signal.path)]
 
-    def wait_change(self, path, timeout=5.0, **properties):
+    def wait_change(self, path, timeout=20.0, **properties):
         """Waits for one PropertiesChanged of the path that has all these values."""
         wanted = properties.items()
         return wait_until(

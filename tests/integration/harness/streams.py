@@ -10,7 +10,7 @@ import time
 class Stream:
     """One connection. `request` is sent at once, as JSON; None: nothing is."""
 
-    def __init__(self, path, request=None, timeout=10.0):
+    def __init__(self, path, request=None, timeout=30.0):
         self.timeout = timeout
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         self.socket.settimeout(timeout)

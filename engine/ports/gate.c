@@ -1,0 +1,84 @@
+/*
+ * What passes a port passes the gate: peers that connect, connections that are dialled, datagrams.
+ * Without a gatekeeper all of it would be allowed, and nobody is asked.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "engine/gate.h"
+#include "engine/ports/internal.h"
+
+/* A peer that is denied may come as often as it likes; so often a second it is an event. */
+#define TOLD_A_SECOND 16u
+
+/* The port of "tcp:192.0.2.1:80"; 0 for others. */
+static int64_t port_of(const char *address)
+{
+    const char *colon = address ? strrchr(address, ':') : NULL;
+
+    if (!colon || g_str_has_prefix(address, "unix"))
+        return 0;
+    return strtol(colon + 1, NULL, 10);
+}
+
+/* Does the peer sit on another machine, as far as its address tells? */
+static bool is_elsewhere(const char *remote)
+{
+    const char *host = remote ? strchr(remote, ':') : NULL;
+
+    if (!host || g_str_has_prefix(remote, "unix"))
+        return false;
+    return !g_str_has_prefix(host, ":127.") && !g_str_has_prefix(host, ":[::1]") &&
+           !g_str_has_prefix(host, ":localhost:");
+}
+
+static bool may_tell(struct vane_port_table *table, uint64_t now_ms)
+{
+    if (now_ms - table->told_since >= 1000) {
+        table->told_since = now_ms;
+        table->told = 0;
+    }
+    return table->told++ < TOLD_A_SECOND;
+}
+
+static bool ask(struct vane_endpoint *endpoint, const struct vane_gate_request *request)
+{
+    struct vane_gatekeeper *gate = endpoint->table->engine->gate;
+    struct vane_verdict verdict = {.size = sizeof(verdict)};
+
+    if (vane_gate_ask_quietly(gate, endpoint->self->name, request, &verdict) == 1)
+        return true;
+    if (may_tell(endpoint->table, uv_now(endpoint->loop)))
+        vane_gate_tell(gate, endpoint->self->name, request, &verdict);
+    return false;
+}
+
+bool vane_port_permits(struct vane_endpoint *endpoint, const struct vane_port_passage *passage)
+{
+    const struct vane_engine *engine = endpoint->table->engine;
+    bool in = passage->inward;
+    const struct vane_field fields[] = {
+        vane_int64("port", port_of(in ? passage->local : passage->remote)),
+        vane_int64("peer_id", 0),
+        vane_uint64("size", passage->size),
+        vane_string("direction", in ? "in" : "out"),
+        vane_int64("network_id", 0),
+        vane_string("local", passage->local ? passage->local : ""),
+        vane_string("remote", passage->remote ? passage->remote : ""),
+        vane_int64("uid", passage->peer ? passage->peer->uid : -1),
+        vane_int64("pid", passage->peer ? passage->peer->pid : -1),
+    };
+    const struct vane_fields facts = VANE_FIELDS(fields);
+    const struct vane_gate_request request = {
+        .size = sizeof(request),
+        .origin = in && is_elsewhere(passage->remote) ? VANE_ORIGIN_REMOTE : VANE_ORIGIN_LOCAL,
+        .access = VANE_ACCESS_READ,
+        .action = passage->action,
+        .facts = &facts,
+    };
+
+    if (!engine->gate || !vane_gate_keeper(engine->gate))
+        return true;
+    return ask(endpoint, &request);
+}

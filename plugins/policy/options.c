@@ -1,0 +1,27 @@
+/* The plugin's options. See policy.h. */
+#include "plugins/policy/policy.h"
+
+const struct vane_option vane_policy_option_table[VANE_POLICY_OPTION_COUNT] = {
+    {
+        .name = "Document",
+        .type = VANE_OPTION_PATH,
+        .help = "The policy of this machine, read at the start and at each reload",
+    },
+    {
+        .name = "DryRun",
+        .type = VANE_OPTION_BOOL,
+        .default_value = "no",
+        .help = "Allow everything, and tell what would have been denied or done",
+    },
+};
+
+void vane_policy_options_read(struct vane_policy_plugin *plugin)
+{
+    const struct vane_config *config = plugin->host->config;
+    uint32_t dry_run = 0;
+
+    if (config->get_string(plugin->self, NULL, "Document", &plugin->document) < 0)
+        plugin->document = NULL;
+    (void)config->get_bool(plugin->self, NULL, "DryRun", &dry_run);
+    plugin->dry_run = dry_run != 0;
+}

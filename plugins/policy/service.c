@@ -1,0 +1,231 @@
+/* The `policy` service: the C form of PolicyManager and PolicyRunner. See services/policy.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/array.h"
+#include "plugins/policy/policy.h"
+
+/* ---- the manager ---- */
+
+static int start(void *provider, uint16_t network_id, const char *json, size_t length,
+                 void (*problem)(void *user, const char *rule, uint64_t line, uint64_t column,
+                                 const char *message),
+                 void *user, struct vane_policy_runner **runner)
+{
+    struct vane_policy_problems problems = {0};
+    int r;
+
+    if (!json)
+        return -EINVAL;
+    r = vane_policy_runner_start(provider, network_id, json, length, NULL, &problems, runner);
+    for (guint i = 0; problem && problems.list && i < problems.list->len; i++) {
+        const struct vane_policy_problem *one = problems.list->pdata[i];
+
+        problem(user, one->rule, one->line, one->column, one->message);
+    }
+    vane_policy_problems_clear(&problems);
+    return r;
+}
+
+static int stop_runner(struct vane_policy_runner *runner)
+{
+    if (!runner)
+        return -EINVAL;
+    if (runner->plugin->asked)
+        return -EBUSY;
+    vane_policy_runner_stop(runner, true);
+    return 0;
+}
+
+static int stop(void *provider, uint16_t network_id)
+{
+    struct vane_policy_runner *runner = vane_policy_runner_find(provider, network_id);
+
+    return runner ? stop_runner(runner) : 0;
+}
+
+static int get(void *provider, uint16_t network_id, struct vane_policy_runner **runner)
+{
+    struct vane_policy_runner *found = vane_policy_runner_find(provider, network_id);
+
+    if (!found)
+        return -ENOENT;
+    *runner = found;
+    return 0;
+}
+
+static int all(void *provider, uint32_t index, struct vane_policy_runner **runner)
+{
+    const struct vane_policy_plugin *plugin = provider;
+
+    if (index >= plugin->runners->len)
+        return -ENOENT;
+    *runner = g_ptr_array_index(plugin->runners, index);
+    return 0;
+}
+
+static int stop_all(void *provider)
+{
+    const struct vane_policy_plugin *plugin = provider;
+
+    while (plugin->runners->len > 0) {
+        int r = stop_runner(g_ptr_array_index(plugin->runners, 0));
+
+        if (r < 0)
+            return r;
+    }
+    return 0;
+}
+
+static int load_persisted(void *provider)
+{
+    return vane_policy_documents_load(provider);
+}
+
+/* ---- a runner ---- */
+
+static uint16_t network_id(struct vane_policy_runner *runner)
+{
+    return runner->network_id;
+}
+
+/* There is no membership here yet: the cluster brings it. */
+static int has_member(struct vane_policy_runner *runner, uint32_t peer_id)
+{
+    (void)runner;
+    (void)peer_id;
+    return 0;
+}
+
+static bool is_gate(const char *type)
+{
+    return strcmp(type, VANE_POLICY_EVENT_CONNECT) == 0 ||
+           strcmp(type, VANE_POLICY_EVENT_DIAL) == 0 ||
+           strcmp(type, VANE_POLICY_EVENT_DATAGRAM) == 0;
+}
+
+static bool is_type(const char *type)
+{
+    return is_gate(type) || strcmp(type, VANE_POLICY_EVENT_JOIN) == 0 ||
+           strcmp(type, VANE_POLICY_EVENT_LEAVE) == 0 || strcmp(type, VANE_POLICY_EVENT_CYCLE) == 0;
+}
+
+static int evaluate_port_gate(struct vane_policy_runner *runner,
+                              const struct vane_policy_port *asked)
+{
+    struct vane_policy_port port = {0};
+    struct vane_field fields[7];
+    struct vane_fields facts = {sizeof(fields[0]), 0, fields};
+    struct vane_policy_outcome outcome;
+    int r;
+
+    if (!runner || !asked || asked->size < offsetof(struct vane_policy_port, payload_size))
+        return -EINVAL;
+    memcpy(&port, asked, MIN(asked->size, sizeof(port)));
+    if (!port.event_type || !is_gate(port.event_type))
+        return -EINVAL;
+    fields[facts.count++] = vane_int64("port", port.port);
+    fields[facts.count++] = vane_uint64("peer_id", port.peer_id);
+    fields[facts.count++] = vane_uint64("size", port.payload_size);
+    fields[facts.count++] = vane_string("direction", port.direction ? port.direction : "in");
+    fields[facts.count++] = vane_int64("network_id", runner->network_id);
+    if (port.local_tags)
+        fields[facts.count++] = vane_strings("local_tags", port.local_tags, port.local_tag_count);
+    if (port.peer_tags)
+        fields[facts.count++] = vane_strings("peer_tags", port.peer_tags, port.peer_tag_count);
+    r = vane_policy_ask(runner, port.event_type, true, &facts, &outcome);
+    return r == -ENODATA ? 1 : r;
+}
+
+static int evaluate_actions(struct vane_policy_runner *runner, const char *event_type,
+                            const struct vane_fields *facts)
+{
+    struct vane_policy_outcome outcome;
+    int r;
+
+    if (!runner || !event_type || !is_type(event_type))
+        return -EINVAL;
+    r = vane_policy_ask(runner, event_type, false, facts, &outcome);
+    return r == -ENODATA || r > 0 ? 0 : r;
+}
+
+static int say(struct vane_policy_runner *runner, struct vane_json *json, const char **text,
+               size_t *length)
+{
+    g_free(runner->said);
+    runner->said = vane_json_steal(json, length);
+    vane_json_clear(json);
+    *text = runner->said;
+    return 0;
+}
+
+static int status(struct vane_policy_runner *runner, const char **text, size_t *length)
+{
+    struct vane_json json = {0};
+
+    if (!runner || !text || !length)
+        return -EINVAL;
+    vane_policy_write_status(&json, runner);
+    return say(runner, &json, text, length);
+}
+
+static int peer_list(struct vane_policy_runner *runner, const char **text, size_t *length)
+{
+    struct vane_json json = {0};
+
+    if (!runner || !text || !length)
+        return -EINVAL;
+    vane_json_array_begin(&json);
+    vane_json_array_end(&json);
+    return say(runner, &json, text, length);
+}
+
+static int force_cycle(struct vane_policy_runner *runner)
+{
+    struct vane_policy_outcome outcome;
+    int r;
+
+    if (!runner)
+        return -EINVAL;
+    vane_policy_state_describe(runner->state, runner->network_id, 0, ++runner->cycles);
+    r = vane_policy_ask(runner, VANE_POLICY_EVENT_CYCLE, false, NULL, &outcome);
+    return r == -ENODATA ? 0 : r;
+}
+
+static int reconcile_now(struct vane_policy_runner *runner)
+{
+    return runner ? 0 : -EINVAL;
+}
+
+static int policy_json(struct vane_policy_runner *runner, const char **text, size_t *length)
+{
+    const struct vane_policy *policy;
+
+    if (!runner || !text || !length)
+        return -EINVAL;
+    policy = vane_policy_state_policy(runner->state);
+    *text = policy->text;
+    *length = policy->length;
+    return 0;
+}
+
+const struct vane_policy_manager vane_policy_manager_table = {
+    .size = sizeof(struct vane_policy_manager),
+    .version = 1,
+    .start = start,
+    .stop = stop,
+    .get = get,
+    .all = all,
+    .stop_all = stop_all,
+    .load_persisted = load_persisted,
+    .network_id = network_id,
+    .has_member = has_member,
+    .evaluate_port_gate = evaluate_port_gate,
+    .evaluate_actions = evaluate_actions,
+    .status = status,
+    .peer_list = peer_list,
+    .force_cycle = force_cycle,
+    .reconcile_now = reconcile_now,
+    .policy_json = policy_json,
+    .stop_runner = stop_runner,
+};

@@ -1,0 +1,194 @@
+/* What waits for an endpoint: the window, the positions, the limits. See webhook.h. */
+#include "plugins/webhook/webhook.h"
+
+#include <string.h>
+#include <time.h>
+
+int64_t vane_webhook_now(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_REALTIME, &now);
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+struct vane_webhook_endpoint *vane_endpoint_new(struct vane_webhook_plugin *plugin,
+                                                struct vane_webhook_endpoint_options *options)
+{
+    struct vane_webhook_endpoint *endpoint = g_new0(struct vane_webhook_endpoint, 1);
+
+    endpoint->plugin = plugin;
+    endpoint->options = options;
+    endpoint->head = endpoint->next = 1;
+    g_queue_init(&endpoint->window);
+    return endpoint;
+}
+
+void vane_message_clear(struct vane_webhook_plugin *plugin, struct vane_webhook_message *message)
+{
+    if (message->event)
+        plugin->host->bus->event_unref(message->event);
+    g_free(message->text);
+    *message = (struct vane_webhook_message){0};
+}
+
+static void pop(struct vane_webhook_endpoint *endpoint)
+{
+    struct vane_webhook_message *message = g_queue_pop_head(&endpoint->window);
+
+    endpoint->window_bytes -= message->length;
+    vane_message_clear(endpoint->plugin, message);
+    g_free(message);
+}
+
+void vane_endpoint_free(struct vane_webhook_endpoint *endpoint)
+{
+    const struct vane_host *host = endpoint->plugin->host;
+
+    vane_http_transfer_clear(&endpoint->transfer);
+    if (endpoint->timer)
+        (void)host->loop->timer_stop(endpoint->plugin->self, endpoint->timer);
+    while (endpoint->window.length > 0)
+        pop(endpoint);
+    if (endpoint->sending_event)
+        host->bus->event_unref(endpoint->sending_event);
+    g_free(endpoint->sending_id);
+    g_free(endpoint->set_url);
+    g_free(endpoint->reason);
+    g_free(endpoint);
+}
+
+struct vane_webhook_endpoint *vane_endpoint_find(struct vane_webhook_plugin *plugin,
+                                                 const char *name)
+{
+    for (guint i = 0; i < plugin->endpoints->len; i++) {
+        struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
+
+        if (strcmp(endpoint->options->name, name) == 0)
+            return endpoint;
+    }
+    return NULL;
+}
+
+struct vane_webhook_endpoint *vane_endpoint_by_number(struct vane_webhook_plugin *plugin,
+                                                      int64_t number)
+{
+    for (guint i = 0; i < plugin->endpoints->len; i++) {
+        struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
+
+        if (endpoint->number == number)
+            return endpoint;
+    }
+    return NULL;
+}
+
+const struct vane_url *vane_endpoint_url(const struct vane_webhook_endpoint *endpoint)
+{
+    return endpoint->options->url.url ? &endpoint->options->url : NULL;
+}
+
+uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint)
+{
+    return endpoint->stored + 1 - endpoint->head + endpoint->incoming;
+}
+
+bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
+                        struct vane_webhook_message *message)
+{
+    if (endpoint->window.length >= VANE_WINDOW_MESSAGES ||
+        endpoint->window_bytes >= VANE_WINDOW_BYTES)
+        return false;
+    endpoint->window_bytes += message->length;
+    endpoint->loaded = message->position;
+    g_queue_push_tail(&endpoint->window, g_memdup2(message, sizeof(*message)));
+    *message = (struct vane_webhook_message){0};
+    return true;
+}
+
+void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t count)
+{
+    const struct vane_webhook_message *first;
+
+    endpoint->head += count;
+    while ((first = g_queue_peek_head(&endpoint->window)) && first->position < endpoint->head)
+        pop(endpoint);
+    endpoint->loaded = MAX(endpoint->loaded, endpoint->head - 1);
+    if (endpoint->attempts > 0 || endpoint->due_ns > 0)
+        endpoint->changed = true;
+    endpoint->attempts = 0;
+    endpoint->due_ns = 0;
+}
+
+uint64_t vane_endpoint_forget(struct vane_webhook_endpoint *endpoint)
+{
+    uint64_t lost = endpoint->stored - endpoint->loaded;
+
+    endpoint->stored = endpoint->loaded;
+    endpoint->next = endpoint->stored + 1;
+    endpoint->changed = true;
+    return lost;
+}
+
+void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason)
+{
+    char *copy = g_strdup(reason);
+
+    g_free(endpoint->reason);
+    endpoint->reason = copy;
+    endpoint->changed = true;
+}
+
+/* ---- limits ---- */
+
+static void drop(struct vane_webhook_endpoint *endpoint, uint64_t count, const char *reason)
+{
+    endpoint->dropped += count;
+    vane_endpoint_advance(endpoint, count);
+    vane_report_dropped(endpoint->plugin, endpoint->options->name, reason, count);
+}
+
+static uint64_t too_old(const struct vane_webhook_endpoint *endpoint)
+{
+    int64_t oldest;
+    uint64_t count = 0;
+
+    if (endpoint->options->max_age_ns == INT64_MAX)
+        return 0;
+    oldest = vane_webhook_now() - endpoint->options->max_age_ns;
+    for (GList *item = endpoint->window.head; item; item = item->next, count++)
+        if (((struct vane_webhook_message *)item->data)->time_ns >= oldest)
+            break;
+    return count;
+}
+
+void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint)
+{
+    uint64_t stored = endpoint->stored + 1 - endpoint->head, old;
+
+    if (stored > endpoint->options->max_events)
+        drop(endpoint, stored - endpoint->options->max_events, "count");
+    old = endpoint->transfer.active ? 0 : too_old(endpoint);
+    if (old > 0)
+        drop(endpoint, old, "age");
+}
+
+/* A sixteenth of the longest queue at a time, until the next measure. */
+void vane_webhook_limit_size(struct vane_webhook_plugin *plugin)
+{
+    struct vane_webhook_endpoint *longest = NULL;
+    uint64_t most = 0;
+
+    if (plugin->facts.size <= plugin->options.max_size)
+        return;
+    for (guint i = 0; i < plugin->endpoints->len; i++) {
+        struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
+        uint64_t stored = endpoint->stored + 1 - endpoint->head;
+
+        if (stored > most) {
+            most = stored;
+            longest = endpoint;
+        }
+    }
+    if (longest)
+        drop(longest, most / 16 + 1, "size");
+}

@@ -1,0 +1,152 @@
+/*
+ * The outbox's file: messages that wait to be delivered, each endpoint's in order, and dead
+ * letters. It knows nothing of the host, and runs on one thread at a time. What may block, blocks
+ * here.
+ *
+ * An endpoint's messages have positions without holes: what waits is always from its head to its
+ * end. So taking note of any number of deliveries is one range to delete.
+ */
+#ifndef NETVANE_WEBHOOK_OUTBOX_H
+#define NETVANE_WEBHOOK_OUTBOX_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <glib.h>
+
+#include "lib/sql/sql.h"
+
+enum vane_endpoint_state {
+    VANE_ENDPOINT_ON,
+    VANE_ENDPOINT_PAUSED,   /* by an operator: takes events, sends none */
+    VANE_ENDPOINT_DISABLED, /* by the receiver (410): takes and sends none */
+};
+
+/* What lasts of an endpoint. */
+struct vane_outbox_endpoint {
+    int64_t number; /* from 1 */
+    char *name;
+    enum vane_endpoint_state state;
+    unsigned attempts;    /* at its head that have failed */
+    int64_t due_ns;       /* CLOCK_REALTIME: when the next attempt at its head is due */
+    char *reason;         /* why it is disabled, or what failed last */
+    char *url;            /* of set-url; NULL: none */
+    uint64_t first, last; /* positions of what waits; last < first: nothing */
+};
+
+void vane_outbox_endpoint_clear(struct vane_outbox_endpoint *endpoint);
+
+/* One message. `json` is borrowed when it is written, and owned when it was read. */
+struct vane_outbox_message {
+    int64_t endpoint;
+    uint64_t position;
+    int64_t time_ns;
+    char *json;
+    size_t length;
+    int64_t dead; /* writing: the dead letter that it was; reading dead letters: its number */
+};
+
+/* The messages of an endpoint up to a position are done with. */
+struct vane_outbox_done {
+    int64_t endpoint;
+    uint64_t position;
+};
+
+/* A message that becomes a dead letter. */
+struct vane_outbox_dying {
+    int64_t endpoint;
+    uint64_t position;
+    int64_t died_ns;
+    unsigned attempts;
+    char *reason;
+};
+
+/* What one transaction writes. */
+struct vane_outbox_batch {
+    GArray *endpoints; /* struct vane_outbox_endpoint: new or changed */
+    GArray *messages;  /* struct vane_outbox_message */
+    GArray *dying;     /* struct vane_outbox_dying; before `done` */
+    GArray *done;      /* struct vane_outbox_done */
+    uint64_t dead_max; /* so many dead letters are kept */
+};
+
+struct vane_outbox_facts {
+    uint64_t size; /* bytes in use */
+    uint64_t dead; /* letters */
+    uint64_t dead_dropped;
+};
+
+/* All-zero but for the path is a closed one. */
+struct vane_outbox {
+    char *path;
+    sqlite3 *db;
+    sqlite3_stmt *insert, *finish;
+    char set_aside[512]; /* where a damaged file went; empty: none */
+    char detail[256];    /* of the last error, in SQLite's words */
+};
+
+/*
+ * Opens or makes the file and reads the endpoints (struct vane_outbox_endpoint) that it knows. A
+ * damaged one is set aside. 0 also when it is open already. Negative errno.
+ */
+int vane_outbox_open(struct vane_outbox *outbox, GArray *endpoints);
+
+void vane_outbox_close(struct vane_outbox *outbox);
+
+/* Writes a batch: all or nothing, and on the disk when this returns. */
+int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+                      struct vane_outbox_facts *facts);
+
+/*
+ * Makes room on a full disk as far as that goes: the log is moved into the file, and only what
+ * is done with is noted.
+ */
+int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_batch *batch);
+
+/* Appends messages of an endpoint behind a position, at most so many and so many bytes, but one. */
+int vane_outbox_read(struct vane_outbox *outbox, int64_t endpoint, uint64_t after, unsigned count,
+                     size_t bytes, GArray *messages);
+
+/* Gives space back to the file system, a piece at a time. */
+int vane_outbox_shrink(struct vane_outbox *outbox);
+
+/* ---- dead letters ---- */
+
+/* What dead letters are asked for; 0: of every endpoint, with every number. */
+struct vane_outbox_letters {
+    int64_t endpoint, number;
+};
+
+/* One JSON array of what is known of each; `whole`: with the event. To be freed with g_free(). */
+int vane_outbox_letters_show(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
+                             bool whole, char **json, size_t *length);
+
+/* Reads at most `count` letters, the oldest first, as messages without a position. */
+int vane_outbox_letters_read(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
+                             unsigned count, size_t bytes, GArray *messages);
+
+int vane_outbox_letters_delete(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
+                               uint64_t *deleted);
+
+/* ---- one daemon a directory ---- */
+
+/*
+ * Takes the directory for this process until the descriptor is closed. -EBUSY: another process has
+ * it, which `holder` then names. Negative errno.
+ */
+int vane_outbox_lock(const char *directory, int *fd, char *holder, size_t size);
+
+/* ---- for the other files of the outbox ---- */
+
+/* The keys of an endpoint's messages: its number above, the position below. */
+#define VANE_OUTBOX_BITS 40
+
+static inline int64_t vane_outbox_key(int64_t endpoint, uint64_t position)
+{
+    return endpoint * (INT64_C(1) << VANE_OUTBOX_BITS) + (int64_t)position;
+}
+
+int vane_outbox_fail(struct vane_outbox *outbox, int error);
+
+#endif

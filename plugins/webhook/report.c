@@ -1,0 +1,144 @@
+/* What webhooks say of themselves: log lines, and events whose cause is the event delivered. */
+#include <inttypes.h>
+
+#include "lib/array.h"
+#include "plugins/webhook/webhook.h"
+
+static void publish(struct vane_webhook_endpoint *endpoint, const char *topic,
+                    const struct vane_field *fields, size_t count)
+{
+    const struct vane_bus *bus = endpoint->plugin->host->bus;
+    const struct vane_fields payload = {sizeof(*fields), (uint32_t)count, fields};
+    const struct vane_event *found = NULL, *cause = endpoint->sending_event;
+
+    if (!cause && endpoint->sending_id &&
+        bus->find(endpoint->plugin->self, endpoint->sending_id, &found) == 0)
+        cause = found;
+    (void)bus->publish(endpoint->plugin->self, topic, &payload, cause, NULL);
+    if (found)
+        bus->event_unref(found);
+}
+
+void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
+                           const struct vane_http_result *result)
+{
+    const struct vane_field fields[] = {
+        vane_string("endpoint", endpoint->options->name),
+        vane_string("event_id", endpoint->sending_id),
+        vane_int64("status", result->status),
+        vane_uint64("attempt", endpoint->attempts + 1),
+        vane_uint64("duration_ms", result->duration_ns / 1000000),
+    };
+
+    publish(endpoint, "webhook.delivered", fields, ELEMENTS(fields));
+}
+
+void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
+                        int64_t retry_ms)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+    const struct vane_field fields[] = {
+        vane_string("endpoint", endpoint->options->name),
+        vane_string("event_id", endpoint->sending_id),
+        vane_uint64("attempt", endpoint->attempts),
+        vane_string("reason", reason),
+        vane_int64("retry_ms", retry_ms),
+    };
+
+    plugin->host->log->print(
+        plugin->self, VANE_LOG_NOTICE,
+        "endpoint %s: attempt %u to deliver event %s to %s failed: %s; the next "
+        "one is in %" PRId64 " s",
+        endpoint->options->name, endpoint->attempts, endpoint->sending_id,
+        vane_endpoint_url(endpoint)->origin, reason, (retry_ms + 999) / 1000);
+    publish(endpoint, "webhook.failed", fields, ELEMENTS(fields));
+}
+
+void vane_report_exhausted(struct vane_webhook_endpoint *endpoint, const char *reason)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+    const char *id = endpoint->sending_id ? endpoint->sending_id : "";
+    const struct vane_field fields[] = {
+        vane_string("endpoint", endpoint->options->name),
+        vane_string("event_id", id),
+        vane_uint64("attempts", endpoint->attempts),
+        vane_string("reason", reason),
+    };
+
+    plugin->host->log->print(
+        plugin->self, VANE_LOG_WARNING,
+        "endpoint %s: event %s is a dead letter after %u attempts: %s (show it "
+        "with \"netvane webhook dead-letters\")",
+        endpoint->options->name, id, endpoint->attempts, reason);
+    publish(endpoint, "webhook.exhausted", fields, ELEMENTS(fields));
+}
+
+void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
+                         const char *reason, uint64_t count)
+{
+    const struct vane_field fields[] = {
+        vane_string("reason", reason),
+        vane_uint64("count", count),
+        vane_string("endpoint", endpoint),
+    };
+    const struct vane_fields payload = {sizeof(fields[0]), endpoint ? 3 : 2, fields};
+
+    plugin->host->log->print(plugin->self, VANE_LOG_WARNING,
+                             "endpoint %s: %" PRIu64 " events are dropped without being delivered, "
+                             "by the limit of %s",
+                             endpoint ? endpoint : "(all)", count, reason);
+    (void)plugin->host->bus->publish(plugin->self, "webhook.dropped", &payload, NULL, NULL);
+}
+
+void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,
+                       const char *reason)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+    const struct vane_field fields[] = {
+        vane_string("endpoint", endpoint->options->name),
+        vane_string("reason", reason),
+    };
+
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "endpoint %s: %s%s%s",
+                             endpoint->options->name, topic, reason ? ": " : "",
+                             reason ? reason : "");
+    publish(endpoint, topic, fields, reason ? 2 : 1);
+}
+
+/* ---- the outbox ---- */
+
+static void publish_outbox(struct vane_webhook_plugin *plugin, const char *topic,
+                           const char *reason)
+{
+    const struct vane_field fields[] = {
+        vane_string("file", plugin->outbox.path),
+        vane_string("reason", reason),
+    };
+    const struct vane_fields payload = {sizeof(fields[0]), reason ? 2 : 1, fields};
+
+    (void)plugin->host->bus->publish(plugin->self, topic, &payload, NULL, NULL);
+}
+
+void vane_report_outbox_failed(struct vane_webhook_plugin *plugin)
+{
+    plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
+                             "cannot write %s: %s; no further events are accepted until it works "
+                             "again",
+                             plugin->outbox.path, plugin->last_error);
+    publish_outbox(plugin, "webhook.outbox.failed", plugin->last_error);
+}
+
+void vane_report_outbox_recovered(struct vane_webhook_plugin *plugin)
+{
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "writing %s works again",
+                             plugin->outbox.path);
+    publish_outbox(plugin, "webhook.outbox.recovered", NULL);
+}
+
+void vane_report_outbox_damaged(struct vane_webhook_plugin *plugin)
+{
+    plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
+                             "%s cannot be used: %s; it is now %s, and a new one was begun",
+                             plugin->outbox.path, plugin->outbox.detail, plugin->outbox.set_aside);
+    publish_outbox(plugin, "webhook.outbox.damaged", plugin->outbox.set_aside);
+}

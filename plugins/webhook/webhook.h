@@ -1,0 +1,287 @@
+/*
+ * The webhook plugin's state, and how its parts hang together.
+ *
+ * Until there is an endpoint it sleeps: no event comes, no outbox is made, no libcurl is loaded.
+ *
+ * Events come from the bus into `intake`. A job on the host's thread pool writes what is there to
+ * the outbox, together with what was delivered meanwhile, in one transaction; there is never more
+ * than one job, and `outbox` belongs to it while it runs. Only what is committed goes into the
+ * window of its endpoint, from which one delivery after the other is made. A window is bounded:
+ * what does not fit is read from the outbox when its turn comes.
+ *
+ * What waits of an endpoint are the positions from `head` to `stored`, without holes; those up to
+ * `loaded` are in the window. Taking a message off the queue, for whatever reason, is `head`++.
+ */
+#ifndef NETVANE_WEBHOOK_WEBHOOK_H
+#define NETVANE_WEBHOOK_WEBHOOK_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include <netvane/host.h>
+#include <netvane/plugin.h>
+#include <netvane/services/webhook.h>
+
+#include "plugins/webhook/http.h"
+#include "plugins/webhook/options.h"
+#include "plugins/webhook/outbox.h"
+#include "plugins/webhook/retry.h"
+
+#define VANE_WEBHOOK_COMMANDS 16
+#define VANE_WINDOW_MESSAGES  1024u
+#define VANE_WINDOW_BYTES     (1u << 20)
+#define VANE_INTAKE_MESSAGES  2048u
+#define VANE_INTAKE_BYTES     (16u << 20)
+#define VANE_UNNOTED          2048u /* deliveries that are not yet noted, over all endpoints */
+
+struct vane_webhook_plugin;
+
+/* A message in the window. It has its event while that is in memory, else the text of its own. */
+struct vane_webhook_message {
+    uint64_t position;
+    const struct vane_event *event; /* with a reference; or NULL */
+    char *text;                     /* or NULL */
+    const char *json;
+    size_t length;
+    int64_t time_ns;
+};
+
+struct vane_webhook_endpoint {
+    struct vane_webhook_plugin *plugin;
+    struct vane_webhook_endpoint_options *options;
+
+    int64_t number; /* in the outbox; 0: not yet known */
+    uint64_t head, loaded, stored, next, acked;
+    unsigned incoming; /* in `intake`, or in a batch that is being written */
+    GQueue window;     /* struct vane_webhook_message */
+    size_t window_bytes;
+    bool changed; /* its row is to be written */
+
+    enum vane_endpoint_state state;
+    char *set_url; /* of set-url; NULL: none */
+    char *reason;  /* the last failure; NULL: none */
+    unsigned attempts;
+    int64_t due_ns;
+    struct vane_breaker breaker;
+    bool skipping; /* the open circuit keeps it from sending, and that is counted already */
+    struct vane_timer *timer;
+    struct vane_http_transfer transfer;
+    uint64_t sending; /* the position of what is under way */
+    char *sending_id;
+    const struct vane_event *sending_event; /* with a reference; or NULL */
+
+    uint64_t accepted, delivered, failures, dropped, buried, circuit_skips;
+    uint64_t where_errors; /* events of which Where= could not be told */
+    long last_status;
+    uint64_t last_duration_ns;
+    int64_t last_delivery_ns;
+};
+
+/* An event on its way into the outbox. */
+struct vane_webhook_entry {
+    struct vane_webhook_endpoint *endpoint;
+    struct vane_webhook_message message;
+    int64_t dead; /* the dead letter that it was; 0: none */
+};
+
+enum vane_letters_kind { VANE_LETTERS_SHOW, VANE_LETTERS_REPLAY, VANE_LETTERS_DELETE };
+
+/* One command about dead letters, which waits for its job. */
+struct vane_webhook_question {
+    struct vane_request *request;
+    enum vane_letters_kind kind;
+    struct vane_outbox_letters which;
+    bool whole;
+    int result;
+    char *json;
+    size_t length;
+    uint64_t deleted;
+    GArray *messages;
+};
+
+/* The one job; its members belong to it while it runs. */
+struct vane_webhook_job {
+    bool running;
+    bool opened_now;
+    bool last;       /* write, and close the file for good */
+    GArray *entries; /* struct vane_webhook_entry: those of `batch` */
+    struct vane_outbox_batch batch;
+    GArray *wanted; /* struct vane_outbox_done: whose window is to be filled, behind where */
+    GArray *read;   /* struct vane_outbox_message */
+    GArray *known;  /* struct vane_outbox_endpoint: what the file knew when it was opened */
+    struct vane_webhook_question *question;
+    unsigned noting; /* so many deliveries */
+    bool shrink;
+    int result;
+    bool relieved;
+    struct vane_outbox_facts facts;
+};
+
+struct vane_webhook_plugin {
+    struct vane_self *self;
+    const struct vane_host *host;
+    struct vane_webhook_options options;
+    GPtrArray *endpoints; /* struct vane_webhook_endpoint; the default one is the first */
+    GArray *keys;         /* struct vane_signing_key, the newest first; NULL: not yet needed */
+    char *keys_path;
+    struct vane_webhook_sender sender;
+    char *source;
+    unsigned speed; /* of the clock of retries: above 1 in tests only */
+
+    struct vane_subscription *subscription;
+    bool full; /* the subscription waits for room in `intake` */
+    struct vane_service *service;
+    struct vane_command_handle *commands[VANE_WEBHOOK_COMMANDS];
+    struct vane_http http;
+
+    struct vane_outbox outbox;
+    int lock;
+    bool awake;    /* there is an endpoint, or an outbox: it is open, or being opened */
+    bool starting; /* init() is done when the outbox is open */
+    bool opened;
+    GArray *intake; /* struct vane_webhook_entry */
+    size_t intake_bytes;
+    GArray *dying;    /* struct vane_outbox_dying: not yet written */
+    unsigned unnoted; /* deliveries that would be made again if this process were killed */
+    GQueue questions; /* struct vane_webhook_question */
+    struct vane_webhook_job job;
+    struct vane_timer *job_timer;
+    uint64_t job_began_ns;
+    int64_t next_number;
+    GArray *strangers; /* struct vane_outbox_endpoint: in the outbox, and not configured */
+
+    bool failing;
+    uint64_t retry_ms;
+    char last_error[320];
+    struct vane_timer *retry_timer;
+    struct vane_outbox_facts facts;
+    bool closing, closed;
+    struct vane_timer *closing_timer;
+    GPtrArray *tests; /* struct test of testing.c: under way */
+    uint64_t overflowed;
+};
+
+/* ---- endpoint.c: what waits for an endpoint ---- */
+
+struct vane_webhook_endpoint *vane_endpoint_new(struct vane_webhook_plugin *plugin,
+                                                struct vane_webhook_endpoint_options *options);
+void vane_endpoint_free(struct vane_webhook_endpoint *endpoint);
+struct vane_webhook_endpoint *vane_endpoint_find(struct vane_webhook_plugin *plugin,
+                                                 const char *name);
+struct vane_webhook_endpoint *vane_endpoint_by_number(struct vane_webhook_plugin *plugin,
+                                                      int64_t number);
+/* The URL that it sends to; NULL: it is off. */
+const struct vane_url *vane_endpoint_url(const struct vane_webhook_endpoint *endpoint);
+/* How many events wait, those included that are not yet written. */
+uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint);
+/* Puts a message behind the others of the window, and takes it over; false: it has no room there.
+ */
+bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
+                        struct vane_webhook_message *message);
+/* Takes messages off the head of the queue. */
+void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t count);
+/* The outbox has begun anew: what is not in the window is gone. How many those are. */
+uint64_t vane_endpoint_forget(struct vane_webhook_endpoint *endpoint);
+void vane_message_clear(struct vane_webhook_plugin *plugin, struct vane_webhook_message *message);
+/* Drops the oldest while there are more than allowed. */
+void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint);
+/* Keeps the whole outbox within its size. */
+void vane_webhook_limit_size(struct vane_webhook_plugin *plugin);
+void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+
+/* ---- deliver.c: one delivery after the other ---- */
+
+/* Begins what can begin, or a timer for it. To be called whenever something has changed. */
+void vane_endpoint_pump(struct vane_webhook_endpoint *endpoint);
+/* Sends at once, whatever the schedule says. */
+void vane_endpoint_hurry(struct vane_webhook_endpoint *endpoint);
+/* Fills a transfer with a message for an endpoint. -EBADMSG: that is no event. */
+int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json, size_t length,
+                       struct vane_http_transfer *transfer);
+/* A result in words: "status 500", or what went wrong. */
+void vane_result_words(const struct vane_http_result *result, char *words, size_t size);
+
+/* ---- intake.c: from the bus to the outbox ---- */
+
+/* From the events still kept of this process that were not seen, or from the next one. */
+int vane_webhook_intake_start(struct vane_webhook_plugin *plugin, bool past);
+void vane_webhook_intake_stop(struct vane_webhook_plugin *plugin);
+/* There is room again. */
+void vane_webhook_intake_resume(struct vane_webhook_plugin *plugin);
+
+/* ---- jobs.c: the one job at a time ---- */
+
+void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin);
+void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin);
+/* Starts a job if there is something to do, now or when the commit interval is over. */
+void vane_webhook_kick(struct vane_webhook_plugin *plugin);
+/* (job-body.c) On the pool. (job-ended.c) On the loop, afterwards. */
+void vane_webhook_job_body(void *plugin);
+void vane_webhook_job_finished(void *plugin);
+/* (webhook.c) Opens the outbox and takes events, if there is somebody to send them to: from now on,
+ * or from the first one. */
+int vane_webhook_wake(struct vane_webhook_plugin *plugin, bool past);
+/* (webhook.c) The outbox is closed. */
+void vane_webhook_closed(struct vane_webhook_plugin *plugin);
+
+/* ---- opening.c: what the outbox knew meets what is configured ---- */
+
+void vane_webhook_opened(struct vane_webhook_plugin *plugin);
+/* Gives an endpoint the number that it has in the outbox, or a new one. */
+void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_endpoint *endpoint);
+
+/* ---- reloading.c ---- */
+
+int vane_webhook_reload(struct vane_webhook_plugin *plugin);
+
+/* ---- own-keys.c ---- */
+
+/* Reads or makes the keys to sign with, once. A failure is in the log. */
+int vane_webhook_need_keys(struct vane_webhook_plugin *plugin);
+int vane_webhook_key_commands_add(struct vane_webhook_plugin *plugin);
+
+/* ---- report.c: log lines and events ---- */
+
+void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
+                           const struct vane_http_result *result);
+void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
+                        int64_t retry_ms);
+void vane_report_exhausted(struct vane_webhook_endpoint *endpoint, const char *reason);
+void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
+                         const char *reason, uint64_t count);
+void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,
+                       const char *reason);
+void vane_report_outbox_failed(struct vane_webhook_plugin *plugin);
+void vane_report_outbox_recovered(struct vane_webhook_plugin *plugin);
+void vane_report_outbox_damaged(struct vane_webhook_plugin *plugin);
+
+/* ---- service.c ---- */
+
+extern const struct vane_webhook vane_webhook_table;
+/* Sets the URL of the default endpoint; empty: none. -EINVAL with `why`. */
+int vane_webhook_set_url(struct vane_webhook_plugin *plugin, const char *url, const char **why);
+
+/* ---- commands.c, letter-commands.c, testing.c ---- */
+
+int vane_webhook_commands_add(struct vane_webhook_plugin *plugin);
+int vane_webhook_letter_commands_add(struct vane_webhook_plugin *plugin);
+int vane_webhook_test_commands_add(struct vane_webhook_plugin *plugin);
+void vane_webhook_commands_remove(struct vane_webhook_plugin *plugin);
+int vane_webhook_command_add(struct vane_webhook_plugin *plugin, const char *syntax,
+                             const char *help, uint32_t flags,
+                             int (*run)(void *user, struct vane_request *request),
+                             const struct vane_command_column *columns, uint32_t column_count);
+/* The endpoint that was named; NULL, and the request is answered: there is none. */
+struct vane_webhook_endpoint *vane_webhook_named(struct vane_webhook_plugin *plugin,
+                                                 struct vane_request *request);
+/* The job has an answer. */
+void vane_webhook_question_answer(struct vane_webhook_plugin *plugin,
+                                  struct vane_webhook_question *question);
+void vane_webhook_question_free(struct vane_webhook_question *question);
+void vane_webhook_tests_end(struct vane_webhook_plugin *plugin);
+
+/* CLOCK_REALTIME in nanoseconds. */
+int64_t vane_webhook_now(void);
+
+#endif

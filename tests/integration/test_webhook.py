@@ -1,0 +1,346 @@
+"""Webhooks in a real daemon: signed, in order, at least once, whatever happens meanwhile."""
+
+import base64
+import json
+import pathlib
+import shutil
+import sqlite3
+import subprocess
+import time
+
+import pytest
+
+from harness.waiting import stays_true
+from harness.webhooks import *  # noqa: F403 - fixtures are found by their names
+
+pytestmark = pytest.mark.sandbox(networkd=False, veths=1)
+
+
+def test_public_library_accepts_what_we_sign(make_webhook, receiver, secret):
+    daemon = make_webhook(Secret=secret)
+    daemon.netvane("feed", "3")
+    requests = receiver.wait(3)
+    for request, (verified,) in zip(requests, verify_with_npm(requests, [SECRET])):
+        assert verified == json.loads(request["body"])
+        assert request["headers"]["webhook-id"] == verified["id"]
+        assert request["headers"]["content-type"] == "application/json"
+    requests[0]["body"] = requests[0]["body"].replace("feed.tick", "feed.tock")
+    assert verify_with_npm(requests[:1], [SECRET]) == [["No matching signature found"]]
+    assert receiver.numbers() == [0, 1, 2]
+
+
+def test_both_secrets_verify_while_they_are_exchanged(make_webhook, receiver, secret, sandbox):
+    other = sandbox.dir / "other"
+    key = "whsec_" + base64.b64encode(b"another secret of thirty-two byt").decode()
+    other.write_text(key)
+    other.chmod(0o600)
+    daemon = make_webhook(Secret=f"{other} {secret}")
+    daemon.netvane("feed", "1")
+    (answers,) = verify_with_npm(receiver.wait(1), [SECRET, key])
+    assert answers[0] == answers[1] == json.loads(receiver.requests()[0]["body"])
+
+
+def test_own_key_signs_when_there_is_no_secret(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "1")
+    (request,) = receiver.wait(1)
+    (key,) = daemon.netvane("webhook", "keys", json_output=True)
+    script = """
+        const crypto = require("crypto"), {headers, body, key} = JSON.parse(process.argv[1]);
+        const der = Buffer.concat([Buffer.from("302a300506032b6570032100", "hex"),
+                                   Buffer.from(key.slice(5), "base64")]);
+        const text = `${headers["webhook-id"]}.${headers["webhook-timestamp"]}.${body}`;
+        const signature = Buffer.from(headers["webhook-signature"].split(",")[1], "base64");
+        console.log(crypto.verify(null, Buffer.from(text), {key: der, format: "der", type: "spki"},
+                                  signature));
+    """
+    assert request["headers"]["webhook-signature"].startswith("v1a,")
+    done = subprocess.run(["node", "-e", script, json.dumps({**request, "key": key["public_key"]})],
+                          capture_output=True, text=True, check=True)
+    assert done.stdout == "true\n"
+
+
+def test_events_come_in_order_with_their_delivery_as_effect(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "2000")
+    receiver.wait(2000, timeout=60)
+    assert receiver.numbers() == list(range(2000))
+    state = wait_show(daemon, pending=0, delivered=2000)
+    assert state["failed"] == state["dropped"] == 0
+    told = daemon.netvane("show", "events", "topic", "webhook.delivered", "last", "1",
+                          json_output=True)[0]
+    assert told["cause"] == told["payload"]["event_id"]
+    assert told["payload"]["status"] == 200
+
+
+def test_hour_long_outage_delivers_everything_in_order(make_webhook, receiver):
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "3600"})
+    receiver.stop()
+    daemon.netvane("feed", "300")
+    wait_show(daemon, attempts=4)  # 5 s, 5 min, 30 min have passed by that clock, and 2 h run
+    receiver.start()
+    receiver.wait(300)
+    assert receiver.numbers() == list(range(300))
+    assert show(daemon)["dropped"] == 0
+
+
+def accepted(state, copy):
+    """The highest number of each epoch in the outbox of a daemon that was killed."""
+    shutil.copytree(state, copy, dirs_exist_ok=True)
+    with sqlite3.connect(copy / "outbox.sqlite") as db:
+        return dict(db.execute("SELECT json_extract(json, '$.epoch'), max(json_extract(json,"
+                               " '$.payload.number')) FROM message GROUP BY 1"))
+
+
+def kill(daemon):
+    daemon.process.kill()
+    daemon.process.wait()
+    daemon.process = None
+
+
+def test_killed_twenty_times_every_accepted_event_arrives_in_order(make_webhook, receiver, sandbox):
+    daemon, least = make_webhook("[Plugin feed]\nPour=yes\n"), {}
+    for round in range(20):
+        receiver.wait(len(receiver.requests()) + 20, timeout=30)
+        kill(daemon)
+        for epoch, number in accepted(daemon.state_dir / "webhook",
+                                      sandbox.dir / f"copy{round}").items():
+            least[epoch] = max(least.get(epoch, 0), number)
+        daemon.write_config("[Plugin webhook]\n" + section() +
+                            ("[Plugin feed]\nPour=yes\n" if round < 19 else ""))
+        daemon.start()
+    wait_show(daemon, pending=0, timeout=120)
+    expected, rewinds, last = {}, 0, (0, 0)
+    for request in receiver.requests():
+        epoch = request["headers"]["webhook-id"].split("-")[0]
+        number = json.loads(request["body"])["data"]["number"]
+        assert number <= expected.get(epoch, 0), "a hole"
+        expected[epoch] = max(number + 1, expected.get(epoch, 0))
+        place = (list(expected).index(epoch), number)
+        rewinds += place < last
+        last = place
+    assert rewinds <= 20  # a killed daemon begins again once, with what it had no note of
+    assert len(least) > 10  # some are killed before they have accepted anything
+    for epoch, number in least.items():
+        assert expected[epoch] > number
+
+
+def test_client_errors_are_dead_letters_that_can_be_replayed(make_webhook, receiver):
+    receiver.answer("400")
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    wait_show(daemon, exhausted=2, pending=0)
+    letters = daemon.wait(lambda: (found := daemon.netvane("webhook", "dead-letters", json_output=True))
+                          and len(found) == 2 and found, "two dead letters")
+    assert {letter["reason"] for letter in letters} == {"status 400"}
+    assert {letter["topic"] for letter in letters} == {"feed.tick"}
+    whole = daemon.netvane("webhook", "dead-letters", "show", str(letters[0]["number"]),
+                           json_output=True)[0]
+    assert whole["event"]["payload"]["number"] == 1
+    receiver.answer("200")
+    answer = daemon.netvane("webhook", "dead-letters", "replay", "all", json_output=True)
+    assert answer == {"replayed": 2}
+    wait_show(daemon, delivered=2, pending=0)
+    assert receiver.numbers()[-2:] == [0, 1]
+    assert daemon.netvane("webhook", "dead-letters", json_output=True) == []
+
+
+def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
+    receiver.answer("500")
+    daemon = make_webhook(MaxAttempts="2")
+    daemon.netvane("feed", "1")
+    wait_show(daemon, exhausted=1, failed=2, pending=0)
+    told = daemon.netvane("show", "events", "topic", "webhook.exhausted", json_output=True)[0]
+    assert told["payload"]["attempts"] == 2
+    assert told["payload"]["reason"] == "status 500"
+    assert told["cause"] == told["payload"]["event_id"]
+
+
+def test_webhook_id_is_stable_over_retries(make_webhook, receiver):
+    receiver.answer("503")
+    daemon = make_webhook()
+    daemon.netvane("feed", "1")
+    receiver.wait(2)
+    receiver.answer("200")
+    wait_show(daemon, delivered=1)
+    assert len({request["headers"]["webhook-id"] for request in receiver.requests()}) == 1
+
+
+def test_gone_disables_until_resumed(make_webhook, receiver):
+    receiver.answer("410")
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    wait_show(daemon, state="disabled", pending=2)
+    daemon.stop()
+    daemon.start()
+    assert wait_show(daemon, pending=2)["state"] == "disabled"
+    receiver.answer("200")
+    stays_true(lambda: len(receiver.requests()) == 1, 0.3, "one request")
+    daemon.netvane("webhook", "resume", "ops")
+    wait_show(daemon, state="working", pending=0)
+
+
+def test_429_waits_as_asked_and_is_no_failed_attempt(make_webhook, receiver):
+    receiver.answer("429 Retry-After: 100")
+    daemon = make_webhook(MaxAttempts="1")
+    daemon.netvane("feed", "1")
+    first = receiver.wait(1)[0]
+    receiver.wait(2)
+    receiver.answer("200")
+    wait_show(daemon, delivered=1, exhausted=0)
+    assert receiver.requests()[1]["time"] - first["time"] >= 0.99  # 100 s at a hundredfold speed
+
+
+def test_circuit_opens_after_five_failures_and_closes_again(make_webhook, receiver):
+    receiver.answer("400")
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "30"})
+    daemon.netvane("feed", "8")
+    state = wait_show(daemon, state="open", exhausted=5)
+    assert state["pending"] == 3 and state["circuit_skips"] == 1
+    receiver.answer("200")
+    wait_show(daemon, state="working", delivered=3)
+    topics = [event["topic"] for event in daemon.netvane("show", "events", "topic",
+                                                         "webhook.circuit.>", json_output=True)]
+    assert sorted(topics) == ["webhook.circuit.closed", "webhook.circuit.opened"]
+
+
+def test_paused_endpoint_keeps_events_over_a_restart(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "5")
+    wait_show(daemon, state="paused", pending=5)
+    daemon.stop()
+    assert receiver.requests() == []
+    daemon.start()
+    wait_show(daemon, state="paused", pending=5)
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(5)
+    assert receiver.numbers() == list(range(5))
+
+
+def test_backlog_larger_than_the_window_is_read_from_the_disk(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3000", "each", "100")
+    wait_show(daemon, pending=3000)
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(3000, timeout=60)
+    assert receiver.numbers() == list(range(3000))
+
+
+def test_number_of_events_is_limited_and_the_newest_stay(make_webhook, receiver):
+    daemon = make_webhook(MaxEvents="10")
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "100")
+    wait_show(daemon, pending=10, dropped=90)
+    told = daemon.netvane("show", "events", "topic", "webhook.dropped", json_output=True)
+    assert sum(event["payload"]["count"] for event in told) == 90
+    daemon.netvane("webhook", "resume", "ops")
+    receiver.wait(10)
+    assert receiver.numbers() == list(range(90, 100))
+
+
+def test_old_events_are_not_delivered_any_more(make_webhook, receiver):
+    daemon = make_webhook(MaxAge="1s")
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3)
+    def resumed():
+        daemon.netvane("webhook", "pause", "ops")  # looks at the age, too
+        return show(daemon)["dropped"] == 3
+    daemon.wait(resumed, "the age limit")
+    daemon.netvane("webhook", "resume", "ops")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    assert receiver.numbers() == [3]
+
+
+def test_set_url_is_hot_and_kept_over_restarts(make_webhook, receiver, make_receiver):
+    other = make_receiver(8081)
+    daemon = make_webhook("[Webhook default]\nTopics=feed.>\nAllowAddresses=127.0.0.1 ::1\n")
+    daemon.netvane("webhook", "set-url", "http://[::1]:8081/pilot")
+    daemon.netvane("feed", "1")
+    body = json.loads(other.wait(1)[0]["body"])
+    assert set(body) == {"event_id", "event", "node_id", "timestamp", "data"}
+    assert body["event"] == "feed.tick"
+    daemon.stop()
+    daemon.start()
+    wait_show(daemon, "default", pending=0)
+    daemon.netvane("feed", "1")
+    other.wait(2)
+    daemon.netvane("webhook", "set-url")
+    assert [row["endpoint"] for row in daemon.netvane("webhook", "list", json_output=True)] == ["ops"]
+    done = daemon.netvane("webhook", "set-url", "unix:/run/docker.sock", check=False)
+    assert done.returncode == 1 and "Unix sockets are for" in done.stderr
+
+
+def test_unix_socket_and_cloudevents(make_webhook, make_receiver, sandbox):
+    path = sandbox.dir / "app.sock"
+    receiver = make_receiver(path)
+    daemon = make_webhook(Url=f"unix:{path}:/in", Format="cloudevents", AllowAddresses=None)
+    daemon.netvane("feed", "1")
+    (request,) = receiver.wait(1)
+    assert request["path"] == "/in"
+    assert request["headers"]["content-type"].startswith("application/cloudevents+json")
+    assert json.loads(request["body"])["type"] == "org.netvane.feed.tick"
+
+
+def test_where_chooses_by_the_fields_of_an_event(make_webhook, receiver):
+    daemon = make_webhook(Where='topic == "feed.tick" && number >= 3 && interface_name in '
+                                '["feed1", "feed0"]')
+    daemon.netvane("feed", "10")
+    wait_show(daemon, delivered=4, pending=0, where_errors=0)
+    assert receiver.numbers() == [4, 5, 8, 9]
+
+
+def test_event_without_the_field_is_not_sent_and_counted(make_webhook, receiver):
+    daemon = make_webhook(Where="mtu > 1000")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, where_errors=3, accepted=0)
+    assert len(daemon.wait_log("Where= cannot be told")) == 1
+
+
+def test_test_command_says_what_became_of_it(make_webhook, receiver):
+    daemon = make_webhook()
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is True and answer["answer"] == "status 200"
+    receiver.answer("404")
+    assert daemon.netvane("webhook", "test", "ops", json_output=True)["answer"] == "status 404"
+    receiver.stop()
+    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
+    assert answer["delivered"] is False and "Connection refused" in answer["answer"]
+
+
+def test_reload_adds_and_removes_endpoints_and_keeps_queues(make_webhook, receiver, make_receiver):
+    other = make_receiver(8081)
+    receiver.answer("503")
+    daemon = make_webhook(env={"NETVANE_TEST_WEBHOOK_SPEED": "1"})
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3, attempts=1)
+    daemon.write_config("[Plugin webhook]\n" + section("new", Url="http://127.0.0.1:8081/"))
+    daemon.reload()
+    daemon.netvane("feed", "1")
+    other.wait(1)
+    receiver.answer("200")
+    daemon.write_config("[Plugin webhook]\n" + section())
+    daemon.reload()
+    daemon.netvane("webhook", "resume", "ops")
+    wait_show(daemon, pending=0)
+    assert receiver.numbers()[-3:] == [0, 1, 2]
+
+
+def test_idle_daemon_with_a_webhook_does_not_wake_up(make_webhook, receiver):
+    daemon = make_webhook("[Engine]\nSystemBus=no\nNetworkd=no\n")  # looking for a bus wakes it
+    daemon.netvane("feed", "10")
+    wait_show(daemon, pending=0, delivered=10)
+    def switches():
+        total = 0
+        for task in pathlib.Path(f"/proc/{daemon.process.pid}/task").iterdir():
+            for line in (task / "status").read_text().split("\n"):
+                if line.startswith("voluntary_ctxt"):
+                    total += int(line.split()[1])
+        return total
+    time.sleep(1.5)  # what the last command left behind
+    before = switches()
+    time.sleep(3)
+    assert switches() - before <= 1

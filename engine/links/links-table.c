@@ -131,6 +131,7 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     struct vane_link_change full = {.netns_fd = -1, .move_netns_fd = -1};
     struct vane_link_submission submission = {.done = done, .user = user};
     _cleanup_close_ int netns_fd = -1, move_fd = -1;
+    struct vane_link_expect expect = {0};
     struct vane_can can = {0};
     struct vane_link_table *table;
     int r = enter(self, &table);
@@ -138,6 +139,9 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     if (r < 0 || !change || change->size < sizeof(change->size))
         return r < 0 ? r : -EINVAL;
     memcpy(&full, change, MIN(change->size, sizeof(full)));
+    if (full.expect)
+        submission.expect = memcpy(&expect, full.expect, MIN(full.expect->size, sizeof(expect)));
+    submission.expected_index = ifindex;
     if (full.can)
         full.can = memcpy(&can, full.can, MIN(full.can->size, sizeof(can)));
     r = keep_fd(full.netns_fd, &netns_fd);
@@ -174,6 +178,26 @@ static int links_index_of(struct vane_self *self, const char *name, int32_t netn
     return 0;
 }
 
+static int links_query(struct vane_self *self, const char *name, uint32_t ifindex, int32_t netns_fd,
+                       vane_links_found found, void *user)
+{
+    struct vane_link_submission submission = {.found = found, .user = user, .named_fd = -1};
+    _cleanup_close_ int kept_fd = -1;
+    struct vane_link_table *table;
+    int r = enter(self, &table);
+
+    if (r == 0 && !found)
+        r = -EINVAL;
+    if (r == 0)
+        r = keep_fd(netns_fd, &kept_fd);
+    if (r == 0)
+        r = vane_build_query(name, ifindex, &submission.question);
+    if (r < 0)
+        return r;
+    submission.netns_fd = steal_fd(&kept_fd);
+    return submit(self, &submission);
+}
+
 const struct vane_links vane_links_table = {
     .size = sizeof(struct vane_links),
     .version = VANE_ABI_MINOR,
@@ -186,4 +210,5 @@ const struct vane_links vane_links_table = {
     .remove = links_remove,
     .change = links_change,
     .index_of = links_index_of,
+    .query = links_query,
 };

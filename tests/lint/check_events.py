@@ -6,13 +6,11 @@ import re
 from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
-ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "dbus.get",
-           "dbus.invoke"}
-TOPIC = re.compile(
-    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus|webhook'
-    r'|cluster|dbus)'
-    r"\.[a-z_]+(?:\.[a-z_]+)*)\""
-)
+ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "vcan.create",
+           "vcan.change", "vcan.delete", "vcan.read", "dbus.get", "dbus.invoke"}
+ROOTS = ("link address route wifi engine plugin config script policy journal socketbus webhook vcan can "
+         "cluster dbus")
+TOPIC = re.compile(rf'"((?:{ROOTS.replace(" ", "|")})\.[a-z_]+(?:\.[a-z_]+)*)"')
 DOCUMENT = pathlib.Path("docs/events.md")
 
 sources = files(".c", under="engine") + files(".c", under="plugins")

@@ -25,7 +25,11 @@ _netvane()
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
     fi
-    if [[ "$current" == -* && "${words[0]}" != ev* ]]; then
+    if [[ "${words[0]}" == po* && "${words[1]}" =~ ^(ch|te|lo) && ${#words[@]} == 2 && "$current" != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+    fi
+    if [[ "$current" == -* && "${words[0]}" != ev* && "${words[0]}" != po* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --help
             --version' -- "$current")
         return

@@ -364,6 +364,16 @@ def test_killed_while_documents_are_written_one_of_them_is_whole(policy):
         assert [each["network_id"] for each in status(daemon)] == [0, 7]
 
 
+def test_the_words_of_the_client_are_completed_with_those_of_the_daemon(policy):
+    daemon = policy(document(rule("evening", "script.run")))
+    complete = lambda *words: [line.split("\t")[0] for line in
+                               daemon.netvane("--complete", "--", *words).stdout.splitlines()]
+    assert complete("policy", "") == ["check", "cycle", "eval", "explain", "load", "reload", "test",
+                                      "unload"]
+    assert complete("policy", "test", "x.json", "--") == ["--event"]
+    assert complete("show", "policy", "rule", "ev") == ["evening"]
+
+
 # ---- without a daemon ----
 
 BLOCK = re.compile(r"^```json (rule|yes|no)=(\S+)\n(.*?)^```$", re.M | re.S)

@@ -173,8 +173,29 @@ def test_rules_that_answer_each_other_are_stopped(policy):
     echo = [{"type": "publish", "params": {"topic": "site.echo"}}]
     daemon = policy(document(rule("echo", "site.echo", actions=echo)))
     daemon.netvane("ask", "publish", "site.echo")
-    daemon.wait_log("rule echo: site.echo is not published")
+    daemon.wait_log("rule echo: site.echo is left out: rules answer each other")
     assert len(events(daemon, "site.echo")) == 9
+
+
+def test_tags_and_programs_that_answer_themselves_are_stopped(policy):
+    turn = lambda key: [{"type": "tag", "params": {key: ["t"]}}]
+    daemon = policy(None, start=False)
+    script = daemon.dir / "again"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    again = [{"type": "run", "params": {"path": str(script)}}]
+    write(daemon, document(rule("start", "site.go", actions=turn("add")),
+                           rule("on", "policy.tagged", "!has_tag(local_tags, 't')", turn("add")),
+                           rule("off", "policy.tagged", "tags == ['t']", turn("remove")),
+                           rule("run", "site.run", actions=again),
+                           rule("again", "policy.ran", actions=again)))
+    daemon.start()
+    daemon.netvane("ask", "publish", "site.go")
+    daemon.wait_log("rule (on|off): policy.tagged is left out")
+    assert len(events(daemon, "policy.tagged")) == 8
+    daemon.netvane("ask", "publish", "site.run")
+    daemon.wait_log("rule again: run is left out")
+    assert len(events(daemon, "policy.ran")) == 8
 
 
 def test_actions_on_members_say_that_there_are_none(policy):

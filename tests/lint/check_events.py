@@ -7,9 +7,9 @@ from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
 ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "vcan.create",
-           "vcan.change", "vcan.delete", "vcan.read"}
+           "vcan.change", "vcan.delete", "vcan.read", "dbus.get", "dbus.invoke"}
 ROOTS = ("link address route wifi engine plugin config script policy journal socketbus webhook vcan can "
-         "cluster")
+         "cluster dbus")
 TOPIC = re.compile(rf'"((?:{ROOTS.replace(" ", "|")})\.[a-z_]+(?:\.[a-z_]+)*)"')
 DOCUMENT = pathlib.Path("docs/events.md")
 

@@ -1,5 +1,5 @@
 /* Key files. See keyfile.h. */
-#include "engine/keyfile.h"
+#include "lib/keys/keyfile.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,8 +2,8 @@
  * An sd_bus on the uv loop: reads, writes and times out without ever blocking. What travels on
  * the bus is its users' business.
  */
-#ifndef NETVANE_ENGINE_SDBUS_H
-#define NETVANE_ENGINE_SDBUS_H
+#ifndef NETVANE_LIB_SDBUS_SDBUS_H
+#define NETVANE_LIB_SDBUS_SDBUS_H
 
 #include <systemd/sd-bus.h>
 #include <uv.h>

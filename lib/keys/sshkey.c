@@ -1,5 +1,5 @@
 /* OpenSSH private keys, from text and to text. See sshkey.h. */
-#include "engine/sshkey.h"
+#include "lib/keys/sshkey.h"
 
 #include <errno.h>
 #include <stdbool.h>

@@ -2,7 +2,7 @@
  * An sd_bus on the uv loop. See sdbus.h. sd-bus says what it waits for (sd_bus_get_events(3),
  * sd_bus_get_timeout(3)); a prepare handle asks it before each poll of the loop.
  */
-#include "engine/sdbus.h"
+#include "lib/sdbus/sdbus.h"
 
 #include <errno.h>
 #include <poll.h>

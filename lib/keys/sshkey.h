@@ -1,9 +1,9 @@
 /*
  * Private keys in OpenSSH's own format ("openssh-key-v1", PROTOCOL.key of OpenSSH): one Ed25519
- * key, not encrypted. Pure functions on bytes; files and their owners are identity.c's business.
+ * key, not encrypted. Pure functions on bytes; files and their owners are keyfile.h's business.
  */
-#ifndef NETVANE_ENGINE_SSHKEY_H
-#define NETVANE_ENGINE_SSHKEY_H
+#ifndef NETVANE_LIB_KEYS_SSHKEY_H
+#define NETVANE_LIB_KEYS_SSHKEY_H
 
 #include <stddef.h>
 #include <stdint.h>

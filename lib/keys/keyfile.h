@@ -1,8 +1,8 @@
 /* Key files: who may own one, how one is made so that two makers end with the same. */
-#ifndef NETVANE_ENGINE_KEYFILE_H
-#define NETVANE_ENGINE_KEYFILE_H
+#ifndef NETVANE_LIB_KEYS_KEYFILE_H
+#define NETVANE_LIB_KEYS_KEYFILE_H
 
-#include "engine/sshkey.h"
+#include "lib/keys/sshkey.h"
 
 /*
  * Reads a key that belongs to us or root and that nobody else may read or write. Negative errno;

@@ -84,8 +84,8 @@ def vcan_kernel(directory, binds, runs):
                            str(runs)], capture_output=True, text=True, timeout=1000,
                           env={**os.environ, "NETVANE_BUILD_DIR": str(build_dir())})
     assert done.returncode == 0, done.stdout + done.stderr
-    told = json.loads(done.stdout)
-    ratio = lambda ours, theirs: median([row[ours] / row[theirs] for row in told["rounds"]])
+    rounds = json.loads(done.stdout)
+    ratio = lambda ours, theirs: median([row[ours] / row[theirs] for row in rounds])
     return [
         Figure("vcans created / ip -batch, in the machine", "x", ratio(0, 2), limit=1),
         Figure("vcans raised / ip -batch, in the machine", "x", ratio(1, 3)),

@@ -113,7 +113,7 @@ static int ask(struct vane_session *session, struct vane_query *query, struct va
     if (status != VANE_EXIT_DONE)
         return status;
     fflush(stdout);
-    vane_tell_silent(session->cli, targets, &gathered, query->asking.timeout_ms);
+    vane_tell_silent(session->cli, targets, &gathered);
     return vane_gathered_status(&gathered);
 }
 

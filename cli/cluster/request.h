@@ -9,6 +9,8 @@
 #include "cli/cluster/session.h"
 #include "lib/keys/signed.h"
 
+#define VANE_COMMAND_SUBJECT "netvane.command." /* and an NKey */
+
 struct vane_request {
     const char *body;
     size_t length;

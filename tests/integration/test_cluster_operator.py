@@ -109,7 +109,7 @@ def test_who_is_silent_is_named(sandbox, make_agents):
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--nkeys", ",".join(NKEYS),
                    "--timeout", "1s", check=False)
     assert done.returncode == 4  # wins over the error
-    assert done.stderr == f"netvane: {NKEYS[1]} is silent: no answer within 1 s\n"
+    assert done.stderr == f"netvane: {NKEYS[1]} is silent: it does not answer\n"
     assert NKEYS[0] in done.stdout
 
 
@@ -131,7 +131,7 @@ def test_who_says_that_it_is_there_and_no_more_is_silent(sandbox, make_agents):
     make_agents(named("web1"), named("web2", silent=True), {"silent": True})
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--timeout", "2s", check=False)
     assert done.returncode == 4
-    assert done.stderr == f"netvane: web2 ({NKEYS[1]}) is silent: no answer within 2 s\n"
+    assert done.stderr == f"netvane: web2 ({NKEYS[1]}) is silent: it does not answer\n"
     assert done.stdout.count("NKey: ") == 1
 
 
@@ -156,7 +156,7 @@ def test_machines_are_chosen_by_name_and_tag(sandbox, make_agents):
     assert f"NKey: {NKEYS[0]}\nName: web1\nSignature: s\n" in done.stdout
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--nodes", "web1,web7",
                    check=False)
-    assert done.returncode == 4 and '"web7" says that it is there' in done.stderr
+    assert done.returncode == 4 and 'tag "web7"' in done.stderr
 
 
 def test_no_machine_at_all(sandbox, nats):

@@ -42,7 +42,8 @@ const struct vane_local_option vane_invoke_options[] = {
 };
 
 const struct vane_local_option vane_watch_options[] = {
-    {"PATTERN", "an object's path; * is one part, > is all that follows"},
+    {"PATTERN", "an object's path, or a topic; * is one part, > is all that follows"},
+    {"--events", "not signals of D-Bus, but Netvane's events"},
     ASKING_OPTIONS,
     {NULL, NULL},
 };

@@ -366,6 +366,29 @@ def test_signals_are_followed(sandbox, make_agents, watch):
                     "member": "Changed", "body": ["a", {"b": 1}]}
 
 
+EVENT = {"seq": 7, "epoch": "0123456789abcdef", "id": "0123456789abcdef-7",
+         "time": "2026-01-31T12:00:00.000000001Z", "monotonic_ns": 1, "topic": "link.state",
+         "payload": {"interface_name": "eth0", "interface_index": 2,
+                     "operational_state": "routable"}}
+
+
+def test_events_of_machines_are_followed(sandbox, make_agents, watch):
+    agents = make_agents(named("web1"))
+
+    def heard(watching):
+        def one():
+            agents.say(f"netvane.default.event.{NKEYS[0]}.link.state", {}, json.dumps(EVENT))
+            agents.say(f"netvane.default.event.{NKEYS[0]}.route.added", {}, "{}")
+            return watching.lines()
+        return wait_until(one, "an event")[0]
+
+    line = heard(watch("--events"))
+    assert line.startswith("web1 ") and "link.state" in line and "eth0" in line
+    following = watch("--events", "link.*", "|", "json")
+    assert json.loads(heard(following)) == {"nkey": NKEYS[0], "name": "web1", "event": EVENT}
+    assert not any("route.added" in line for line in following.lines())
+
+
 def test_patterns_and_machines_are_held_to(sandbox, make_agents, watch):
     agents = make_agents({})
     units = watch("/org/freedesktop/systemd1/unit/*", "--nkeys", NKEYS[1], "-J")

@@ -157,6 +157,22 @@ static void test_signals_of_objects_are_subjects(void **state)
     }
 }
 
+static void test_events_of_machines_are_subjects(void **state)
+{
+    g_autofree char *all = vane_watch_events_subject(NULL, NULL);
+    g_autofree char *links = vane_watch_events_subject(FIRST, "link.*");
+    char nkey[VANE_NKEY_LENGTH + 1];
+
+    assert_string_equal(all, "netvane.*.event.*.>");
+    assert_string_equal(links, "netvane.*.event." FIRST ".link.*");
+    assert_null(vane_watch_events_subject(NULL, ""));
+    assert_null(vane_watch_events_subject(NULL, "link/a"));
+    assert_true(vane_watch_event_nkey("netvane.default.event." FIRST ".link.state", nkey));
+    assert_string_equal(nkey, FIRST);
+    assert_false(vane_watch_event_nkey("netvane.default.event.x.link.state", nkey));
+    assert_false(vane_watch_event_nkey("netvane.default.event." FIRST, nkey));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -165,6 +181,7 @@ int main(void)
         cmocka_unit_test(test_who_answers_is_known_by_its_name),
         cmocka_unit_test(test_who_is_not_there_is_named),
         cmocka_unit_test(test_machines_that_have_gone_are_known_for_a_day),
+        cmocka_unit_test(test_events_of_machines_are_subjects),
         cmocka_unit_test(test_signals_of_objects_are_subjects),
     };
 

@@ -25,11 +25,17 @@ extern "C" {
 #define VANE_LINK_ADDRESS_DELETE (1u << 6)
 #define VANE_LINK_CAN            (1u << 7)
 #define VANE_LINK_NETNS          (1u << 8) /* moves it into `move_netns_fd` */
+/* Since 1.1. */
+#define VANE_LINK_ALIAS  (1u << 9)  /* `alias`, NULL takes it away */
+#define VANE_LINK_DELETE (1u << 10) /* deletes it, after all else */
 
 /* CAN controller modes, linux/can/netlink.h. Since 1.0. */
 #define VANE_CAN_LOOPBACK    1u
 #define VANE_CAN_LISTEN_ONLY 2u
 #define VANE_CAN_FD          4u
+
+/* Switches off what 0 would leave as it is. Since 1.1. */
+#define VANE_CAN_NONE 0xffffffffu
 
 /* Bit timing of a real CAN controller; what is 0 is left to the kernel. */
 struct vane_can {
@@ -38,10 +44,10 @@ struct vane_can {
     uint32_t sample_point;      /* per mille */
     uint32_t data_bitrate;      /* bit/s, CAN FD */
     uint32_t data_sample_point; /* per mille */
-    uint32_t restart_ms;        /* automatic restart after bus-off */
+    uint32_t restart_ms;        /* automatic restart after bus-off; or VANE_CAN_NONE */
     uint32_t modes;             /* VANE_CAN_... to set */
     uint32_t modes_mask;        /* which of them are meant */
-    uint32_t termination;       /* ohm */
+    uint32_t termination;       /* ohm; or VANE_CAN_NONE */
     uint32_t reserved;
 };
 
@@ -58,6 +64,19 @@ struct vane_link_create {
     uint32_t mtu;          /* 0: the kernel's default */
     uint32_t up;           /* 1: set up right away */
     uint32_t reserved;
+    /* Since 1.1; those of the peer hold for one with a name, in the same namespace. */
+    const char *alias, *peer_alias; /* NULL: none */
+    uint32_t peer_up, reserved2;
+};
+
+/* What a link must still be, by the kernel's word right before it is changed; NULL: anything.
+ * Since 1.1. */
+struct vane_link_expect {
+    uint32_t size;
+    uint32_t reserved;
+    const char *name;
+    const char *interface_type; /* the kernel's own: "ether", "can" */
+    const char *alias;          /* "": it has none */
 };
 
 /* A change of one link, applied in the order of the VANE_LINK_... bits, except that CAN parameters
@@ -72,11 +91,18 @@ struct vane_link_change {
     uint32_t master;     /* ifindex */
     int32_t move_netns_fd;
     const struct vane_can *can;
+    const char *alias;                     /* since 1.1 */
+    const struct vane_link_expect *expect; /* else -ESTALE, and nothing is done; since 1.1 */
 };
 
 /* Called once when a request is through: 0 or a negative errno, and the kernel's own words
  * (extended ack) or NULL. `message` is valid during the call. */
 typedef void (*vane_link_done)(void *user, int result, const char *message);
+
+/* Called once with what query() found: 0, or -ENODEV and the like. The links are borrowed for the
+ * call (bus->payload_ref keeps one). Since 1.1. */
+typedef void (*vane_links_found)(void *user, int result, const struct vane_payload *const *links,
+                                 uint32_t count);
 
 struct vane_links {
     uint32_t size, version;
@@ -118,6 +144,15 @@ struct vane_links {
 
     /* The index of a name in a network namespace (-1: the daemon's); -ENODEV. Since 1.0. */
     int (*index_of)(struct vane_self *self, const char *name, int32_t netns_fd, uint32_t *ifindex);
+
+    /*
+     * Asks the kernel itself for a link by name, or with NULL by index, or with 0 for all links, in
+     * a network namespace (-1: the daemon's). What is found has the members that the kernel tells:
+     * no states, no addresses, and nothing of systemd-networkd or Wi-Fi. It is asked after the
+     * requests that were made before. -EINVAL: the name is none. Since 1.1.
+     */
+    int (*query)(struct vane_self *self, const char *name, uint32_t ifindex, int32_t netns_fd,
+                 vane_links_found found, void *user);
 };
 
 #ifdef __cplusplus

@@ -13,6 +13,7 @@ struct reader {
     char *const *next; /* the word after the one that is being read */
     char *const *end;
     bool strict;
+    bool has_argument; /* a word alone was taken */
     struct vane_problems *problems;
 };
 
@@ -160,6 +161,23 @@ static void read_letters(struct reader *r, const char *letters)
     }
 }
 
+/* Whether a word that is no option is known for one; in the first reading it may yet be. */
+static void read_alone(struct reader *r, const char *word)
+{
+    const char *name = r->has_argument ? NULL : r->line->argument;
+    const struct vane_spelling *spelling =
+        name ? vane_spelling_by_word(r->line, name, strlen(name)) : NULL;
+    g_autofree char *path = NULL, *written = NULL;
+
+    if (!spelling || !spelling->takes_argument)
+        return refuse(r, false, "unexpected word %s: only options are taken%s", word,
+                      r->has_argument ? ", and one path" : "");
+    r->has_argument = true;
+    path = g_canonicalize_filename(word, NULL);
+    written = g_strconcat("--", name, NULL);
+    take(r, spelling, written, path);
+}
+
 static void read_word(struct reader *r, const char *word)
 {
     if (word[0] == '-' && word[1] == '-')
@@ -167,13 +185,17 @@ static void read_word(struct reader *r, const char *word)
     else if (word[0] == '-' && word[1])
         read_letters(r, word + 1);
     else
-        refuse(r, false, "unexpected word %s: only options are taken", word);
+        read_alone(r, word);
 }
 
 void vane_command_line_read(struct vane_command_line *line, int argc, char *const *argv,
                             bool strict, struct vane_problems *problems)
 {
-    struct reader r = {line, argv + MIN(argc, 1), argv + argc, strict, problems};
+    struct reader r = {.line = line,
+                       .next = argv + MIN(argc, 1),
+                       .end = argv + argc,
+                       .strict = strict,
+                       .problems = problems};
 
     while (r.next < r.end) {
         const char *word = *r.next++;
@@ -183,7 +205,7 @@ void vane_command_line_read(struct vane_command_line *line, int argc, char *cons
         read_word(&r, word);
     }
     while (r.next < r.end)
-        refuse(&r, false, "unexpected word %s: only options are taken", *r.next++);
+        read_alone(&r, *r.next++);
 }
 
 /* Relative paths start from the working directory, as everywhere on a command line. */

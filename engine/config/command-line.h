@@ -15,6 +15,7 @@ struct vane_command_line {
     enum vane_action action;
     int verbosity;     /* the number of -v less that of -q */
     char *file;        /* of -c */
+    char *argument;    /* the long option that a word alone is a path for; NULL: none */
     unsigned files;    /* how often -c was met */
     GArray *spellings; /* of struct vane_spelling: the options that are known */
     GArray *values;    /* of struct vane_command_value */

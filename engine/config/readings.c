@@ -33,11 +33,13 @@ void vane_configuration_read_command_line(struct vane_configuration *configurati
 {
     static const struct vane_place place = {.file = "command line"};
     const struct vane_value *aliases = profile_value(configuration, "LongOptions");
+    const struct vane_value *argument = profile_value(configuration, "Argument");
     struct vane_problems *told_before = vane_problems_new();
     unsigned files = configuration->line.files;
 
     vane_command_line_clear(&configuration->line);
     vane_command_line_init(&configuration->line);
+    configuration->line.argument = argument && argument->text ? g_strdup(argument->text) : NULL;
     vane_command_line_know(&configuration->line, configuration->engine, true, problems);
     for (guint i = 0; strict && i < configuration->plugins->len; i++)
         vane_command_line_know(&configuration->line, configuration->plugins->pdata[i], false,

@@ -122,6 +122,10 @@ static const struct vane_option profile_options[] = {
         .name = "LongOptions", .type = VANE_OPTION_LIST,
         .help = "Further spellings on the command line, as verbose:v for --verbose in place of -v",
     },
+    {
+        .name = "Argument", .type = VANE_OPTION_STRING,
+        .help = "The long option whose value may stand alone on the command line; it is a path",
+    },
 };
 /* clang-format on */
 

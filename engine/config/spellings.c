@@ -61,6 +61,7 @@ void vane_command_line_clear(struct vane_command_line *line)
     g_array_unref(line->spellings);
     g_array_unref(line->values);
     g_free(line->file);
+    g_free(line->argument);
 }
 
 const struct vane_spelling *vane_spelling_by_letter(const struct vane_command_line *line,

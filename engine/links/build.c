@@ -53,6 +53,14 @@ static Message *link_message(uint16_t type, uint16_t flags, uint32_t ifindex)
     return message;
 }
 
+static void put_flags(Message *message, bool up)
+{
+    struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(message));
+
+    info->ifi_change = IFF_UP;
+    info->ifi_flags = up ? IFF_UP : 0;
+}
+
 static GBytes *bytes_of(Message *message)
 {
     struct nlmsghdr *header = nlmsg_hdr(message);
@@ -102,12 +110,21 @@ static void put_kind(Message *message, const struct vane_link_create *request)
     nla_nest_end(message, info);
 }
 
+static int check_alias(const char *alias)
+{
+    return alias && strlen(alias) >= IFALIASZ ? -ENAMETOOLONG : 0;
+}
+
 static int check_create(const struct vane_link_create *request)
 {
     int r = vane_link_name_check(request->name);
 
     if (r == 0 && request->peer_name)
         r = vane_link_name_check(request->peer_name);
+    if (r == 0)
+        r = check_alias(request->alias);
+    if (r == 0)
+        r = check_alias(request->peer_alias);
     if (r < 0)
         return r;
     if (!request->kind || !*request->kind || strlen(request->kind) >= 16)
@@ -118,20 +135,32 @@ static int check_create(const struct vane_link_create *request)
     return 0;
 }
 
+/* The link is new: by its name it is told from all others. */
+static void add_first_settings(GPtrArray *list, const char *name, const char *alias, bool up)
+{
+    g_autoptr(Message) message = NULL;
+
+    if (!alias && !up)
+        return;
+    message = link_message(RTM_NEWLINK, 0, 0);
+    if (up)
+        put_flags(message, true);
+    nla_put_string(message, IFLA_IFNAME, name);
+    if (alias)
+        nla_put(message, IFLA_IFALIAS, (int)strlen(alias), alias);
+    g_ptr_array_add(list, bytes_of(message));
+}
+
 int vane_build_create(const struct vane_link_create *request, GPtrArray **messages)
 {
     g_autoptr(Message) message = NULL;
-    struct ifinfomsg *info;
     int r = check_create(request);
 
     if (r < 0)
         return r;
     message = link_message(RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, 0);
-    info = nlmsg_data(nlmsg_hdr(message));
-    if (request->up) {
-        info->ifi_flags |= IFF_UP;
-        info->ifi_change |= IFF_UP;
-    }
+    if (request->up)
+        put_flags(message, true);
     nla_put_string(message, IFLA_IFNAME, request->name);
     if (request->mtu)
         nla_put_u32(message, IFLA_MTU, request->mtu);
@@ -140,28 +169,58 @@ int vane_build_create(const struct vane_link_create *request, GPtrArray **messag
     put_kind(message, request);
     *messages = new_list();
     g_ptr_array_add(*messages, bytes_of(message));
+    add_first_settings(*messages, request->name, request->alias, false);
+    if (has_peer(request) && request->peer_name && request->peer_netns_fd < 0)
+        add_first_settings(*messages, request->peer_name, request->peer_alias, request->peer_up);
     return 0;
+}
+
+static GBytes *build_alias(uint32_t ifindex, const char *alias)
+{
+    g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, ifindex);
+
+    nla_put(message, IFLA_IFALIAS, alias ? (int)strlen(alias) : 0, alias ? alias : "");
+    return bytes_of(message);
+}
+
+int vane_build_query(const char *name, uint32_t ifindex, GBytes **out)
+{
+    g_autoptr(Message) message = NULL;
+    struct ifinfomsg info = {.ifi_index = name ? 0 : (int)ifindex};
+    int r = name ? vane_link_name_check(name) : 0;
+
+    if (r < 0 || ifindex > INT32_MAX)
+        return r < 0 ? r : -EINVAL;
+    message = nlmsg_alloc_simple(RTM_GETLINK, NLM_F_REQUEST | (name || ifindex ? 0 : NLM_F_DUMP));
+    g_assert(message);
+    nlmsg_append(message, &info, sizeof(info), NLMSG_ALIGNTO);
+    if (name)
+        nla_put_string(message, IFLA_IFNAME, name);
+    *out = bytes_of(message);
+    return 0;
+}
+
+static GBytes *build_delete(uint32_t ifindex)
+{
+    g_autoptr(Message) message = link_message(RTM_DELLINK, 0, ifindex);
+
+    return bytes_of(message);
 }
 
 int vane_build_remove(uint32_t ifindex, GPtrArray **messages)
 {
-    g_autoptr(Message) message = NULL;
-
     if (ifindex == 0 || ifindex > INT32_MAX)
         return -EINVAL;
-    message = link_message(RTM_DELLINK, 0, ifindex);
     *messages = new_list();
-    g_ptr_array_add(*messages, bytes_of(message));
+    g_ptr_array_add(*messages, build_delete(ifindex));
     return 0;
 }
 
 GBytes *vane_build_flags(uint32_t ifindex, bool up)
 {
     g_autoptr(Message) message = link_message(RTM_NEWLINK, 0, ifindex);
-    struct ifinfomsg *info = nlmsg_data(nlmsg_hdr(message));
 
-    info->ifi_change = IFF_UP;
-    info->ifi_flags = up ? IFF_UP : 0;
+    put_flags(message, up);
     return bytes_of(message);
 }
 
@@ -214,6 +273,11 @@ static uint32_t can_modes(uint32_t modes)
            (modes & VANE_CAN_FD ? CAN_CTRLMODE_FD : 0);
 }
 
+static uint32_t or_none(uint32_t value)
+{
+    return value == VANE_CAN_NONE ? 0 : value;
+}
+
 static void put_can(Message *message, const struct vane_can *can)
 {
     struct can_ctrlmode modes = {can_modes(can->modes_mask), can_modes(can->modes)};
@@ -223,9 +287,9 @@ static void put_can(Message *message, const struct vane_can *can)
     if (modes.mask)
         nla_put(message, IFLA_CAN_CTRLMODE, sizeof(modes), &modes);
     if (can->restart_ms)
-        nla_put_u32(message, IFLA_CAN_RESTART_MS, can->restart_ms);
+        nla_put_u32(message, IFLA_CAN_RESTART_MS, or_none(can->restart_ms));
     if (can->termination)
-        nla_put_u16(message, IFLA_CAN_TERMINATION, (uint16_t)can->termination);
+        nla_put_u16(message, IFLA_CAN_TERMINATION, (uint16_t)or_none(can->termination));
 }
 
 static GBytes *build_can(uint32_t ifindex, const struct vane_can *can)
@@ -244,13 +308,15 @@ static GBytes *build_can(uint32_t ifindex, const struct vane_can *can)
 static int check_change(const struct vane_link_change *change)
 {
     if (change->what & VANE_LINK_CAN) {
-        if (!change->can || change->can->termination > UINT16_MAX)
+        if (!change->can || or_none(change->can->termination) > UINT16_MAX)
             return -EINVAL;
     }
     if ((change->what & VANE_LINK_UP) && (change->what & VANE_LINK_DOWN))
         return -EINVAL;
     if ((change->what & VANE_LINK_NETNS) && change->move_netns_fd < 0)
         return -EINVAL;
+    if ((change->what & VANE_LINK_ALIAS) && check_alias(change->alias) < 0)
+        return -ENAMETOOLONG;
     return change->what & VANE_LINK_RENAME ? vane_link_name_check(change->new_name) : 0;
 }
 
@@ -286,6 +352,8 @@ static void add_before_addresses(uint32_t ifindex, const struct vane_link_change
         g_ptr_array_add(list, build_u32(ifindex, IFLA_MTU, change->mtu));
     if (change->what & VANE_LINK_MASTER)
         g_ptr_array_add(list, build_u32(ifindex, IFLA_MASTER, change->master));
+    if (change->what & VANE_LINK_ALIAS)
+        g_ptr_array_add(list, build_alias(ifindex, change->alias));
 }
 
 int vane_build_change(uint32_t ifindex, const struct vane_link_change *change, GPtrArray **messages)
@@ -301,6 +369,8 @@ int vane_build_change(uint32_t ifindex, const struct vane_link_change *change, G
         return r;
     if (change->what & VANE_LINK_NETNS)
         g_ptr_array_add(list, build_u32(ifindex, IFLA_NET_NS_FD, (uint32_t)change->move_netns_fd));
+    if (change->what & VANE_LINK_DELETE)
+        g_ptr_array_add(list, build_delete(ifindex));
     *messages = g_steal_pointer(&list);
     return 0;
 }

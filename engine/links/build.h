@@ -21,6 +21,9 @@ int vane_build_remove(uint32_t ifindex, GPtrArray **messages);
 int vane_build_change(uint32_t ifindex, const struct vane_link_change *change,
                       GPtrArray **messages);
 
+/* Asks for a link by name, or with NULL by index, or with 0 for all. -EINVAL, -ENAMETOOLONG. */
+int vane_build_query(const char *name, uint32_t ifindex, GBytes **message);
+
 /* Up or down alone. */
 GBytes *vane_build_flags(uint32_t ifindex, bool up);
 

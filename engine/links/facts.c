@@ -98,6 +98,7 @@ struct vane_link_facts *vane_link_facts_new(const struct vane_rtnl_link *kernel,
     facts->kernel = *kernel;
     facts->alternative_names = vane_words_new(names->at, names->count);
     facts->flags = vane_words_new(words, vane_link_flag_words(kernel->flags, words));
+    facts->can_modes = vane_words_new(words, vane_can_mode_words(kernel->can.modes, words));
     vane_hardware_text(kernel->hardware.bytes, kernel->hardware.length, facts->hardware);
     vane_hardware_text(kernel->permanent.bytes, kernel->permanent.length, facts->permanent);
     return facts;
@@ -115,6 +116,7 @@ void vane_link_facts_unref(struct vane_link_facts *facts)
         return;
     vane_words_unref(facts->alternative_names);
     vane_words_unref(facts->flags);
+    vane_words_unref(facts->can_modes);
     g_free(facts);
 }
 

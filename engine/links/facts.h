@@ -34,6 +34,7 @@ struct vane_link_facts {
     struct vane_rtnl_link kernel;
     struct vane_words *alternative_names;
     struct vane_words *flags;
+    struct vane_words *can_modes; /* NULL: none */
     char hardware[VANE_HARDWARE_ADDRESS_MAX * 3];
     char permanent[VANE_HARDWARE_ADDRESS_MAX * 3];
 };

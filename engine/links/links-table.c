@@ -131,6 +131,7 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     struct vane_link_change full = {.netns_fd = -1, .move_netns_fd = -1};
     struct vane_link_submission submission = {.done = done, .user = user};
     _cleanup_close_ int netns_fd = -1, move_fd = -1;
+    struct vane_link_expect expect = {0};
     struct vane_can can = {0};
     struct vane_link_table *table;
     int r = enter(self, &table);
@@ -138,6 +139,9 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     if (r < 0 || !change || change->size < sizeof(change->size))
         return r < 0 ? r : -EINVAL;
     memcpy(&full, change, MIN(change->size, sizeof(full)));
+    if (full.expect)
+        submission.expect = memcpy(&expect, full.expect, MIN(full.expect->size, sizeof(expect)));
+    submission.expected_index = ifindex;
     if (full.can)
         full.can = memcpy(&can, full.can, MIN(full.can->size, sizeof(can)));
     r = keep_fd(full.netns_fd, &netns_fd);
@@ -153,6 +157,13 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     return submit(self, &submission);
 }
 
+/* Asked by ioctl(2) for a name that is none, the kernel runs modprobe for it and waits. */
+static bool is_unknown(int fd, const char *name)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) < 0 &&
+           errno == ENODEV;
+}
+
 static int links_index_of(struct vane_self *self, const char *name, int32_t netns_fd,
                           uint32_t *ifindex)
 {
@@ -165,13 +176,36 @@ static int links_index_of(struct vane_self *self, const char *name, int32_t netn
         return r < 0 ? r : -EINVAL;
     if (g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name)) >= sizeof(request.ifr_name))
         return -ENODEV;
-    fd = vane_netns_open_route_socket(netns_fd);
+    fd = netns_fd < 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+                      : vane_netns_open_route_socket(netns_fd);
     if (fd < 0)
-        return fd;
+        return netns_fd < 0 ? -errno : fd;
+    if (is_unknown(fd, name))
+        return -ENODEV;
     if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
         return -errno;
     *ifindex = (uint32_t)request.ifr_ifindex;
     return 0;
+}
+
+static int links_query(struct vane_self *self, const char *name, uint32_t ifindex, int32_t netns_fd,
+                       vane_links_found found, void *user)
+{
+    struct vane_link_submission submission = {.found = found, .user = user, .named_fd = -1};
+    _cleanup_close_ int kept_fd = -1;
+    struct vane_link_table *table;
+    int r = enter(self, &table);
+
+    if (r == 0 && !found)
+        r = -EINVAL;
+    if (r == 0)
+        r = keep_fd(netns_fd, &kept_fd);
+    if (r == 0)
+        r = vane_build_query(name, ifindex, &submission.question);
+    if (r < 0)
+        return r;
+    submission.netns_fd = steal_fd(&kept_fd);
+    return submit(self, &submission);
 }
 
 const struct vane_links vane_links_table = {
@@ -186,4 +220,5 @@ const struct vane_links vane_links_table = {
     .remove = links_remove,
     .change = links_change,
     .index_of = links_index_of,
+    .query = links_query,
 };

@@ -9,6 +9,7 @@
 #include <netlink/attr.h>
 #include <netlink/msg.h>
 
+#include "engine/links/parse-can.h"
 #include "lib/array.h"
 
 /* Newer kernels send more than the headers we are built with know; nla_parse skips those. */
@@ -24,6 +25,7 @@ static const struct nla_policy link_policy[IFLA_MAX + 1] = {
     [IFLA_OPERSTATE] = {.type = NLA_U8},
     [IFLA_LINKMODE] = {.type = NLA_U8},
     [IFLA_QDISC] = {.type = NLA_STRING, .maxlen = IFNAMSIZ},
+    [IFLA_IFALIAS] = {.type = NLA_STRING, .maxlen = VANE_ALIAS_MAX},
     [IFLA_LINKINFO] = {.type = NLA_NESTED},
     [IFLA_AF_SPEC] = {.type = NLA_NESTED},
     [IFLA_PROP_LIST] = {.type = NLA_NESTED},
@@ -76,7 +78,11 @@ static int parse_kind(struct nlattr *info, struct vane_rtnl_link *out)
         return -EBADMSG;
     copy_text(at[IFLA_INFO_KIND], out->kind, sizeof(out->kind));
     copy_text(at[IFLA_INFO_SLAVE_KIND], out->member_kind, sizeof(out->member_kind));
-    return 0;
+    if (strcmp(out->kind, "can") != 0)
+        return 0;
+    if (at[IFLA_INFO_XSTATS])
+        vane_parse_can_totals(at[IFLA_INFO_XSTATS], &out->can);
+    return at[IFLA_INFO_DATA] ? vane_parse_can(at[IFLA_INFO_DATA], &out->can) : 0;
 }
 
 static int parse_inet6(struct nlattr *families, struct vane_rtnl_link *out)
@@ -118,6 +124,7 @@ static void collect_names(struct nlattr *list, struct vane_rtnl_names *names)
 static void copy_attributes(struct nlattr *const *at, struct vane_rtnl_link *out)
 {
     copy_text(at[IFLA_IFNAME], out->name, sizeof(out->name));
+    copy_text(at[IFLA_IFALIAS], out->alias, sizeof(out->alias));
     copy_text(at[IFLA_QDISC], out->queueing_discipline, sizeof(out->queueing_discipline));
     out->mtu = u32_of(at[IFLA_MTU]);
     out->mtu_minimum = u32_of(at[IFLA_MIN_MTU]);

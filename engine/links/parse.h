@@ -5,6 +5,7 @@
 #ifndef NETVANE_ENGINE_LINKS_PARSE_H
 #define NETVANE_ENGINE_LINKS_PARSE_H
 
+#include <linux/can/netlink.h>
 #include <linux/if.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
@@ -15,6 +16,7 @@
 #define VANE_ALTERNATIVE_NAMES    32 /* kept of those that a link has */
 #define VANE_ALTERNATIVE_NAME_MAX 128
 #define VANE_KIND_MAX             16
+#define VANE_ALIAS_MAX            256
 #define VANE_NEXTHOPS             64 /* of one multipath route */
 
 /* An address of the network layer. */
@@ -26,6 +28,19 @@ struct vane_ip {
 struct vane_hardware_address {
     uint8_t length;
     uint8_t bytes[VANE_HARDWARE_ADDRESS_MAX];
+};
+
+/* What a CAN controller tells of itself. */
+struct vane_rtnl_can {
+    bool controller;                          /* it is one; else nothing of this is told */
+    bool counts_errors;                       /* transmit_errors and receive_errors are told */
+    uint32_t state;                           /* enum can_state */
+    uint32_t bitrate, data_bitrate;           /* bit/s; 0: not set */
+    uint32_t sample_point, data_sample_point; /* per mille */
+    uint32_t modes;                           /* CAN_CTRLMODE_... that are on */
+    uint32_t restart_ms, termination;
+    uint16_t transmit_errors, receive_errors;
+    struct can_device_stats totals;
 };
 
 /* RTM_NEWLINK, RTM_DELLINK. What the message does not tell is 0 or empty. */
@@ -44,6 +59,8 @@ struct vane_rtnl_link {
     uint8_t linkmode;
     int8_t address_mode; /* IN6_ADDR_GEN_MODE_..., -1: not told */
     struct vane_hardware_address hardware, permanent;
+    char alias[VANE_ALIAS_MAX]; /* IFLA_IFALIAS */
+    struct vane_rtnl_can can;
 };
 
 /* Alternative names of a link; they lie within the message. */

@@ -22,10 +22,15 @@ void vane_link_requests_free(struct vane_link_requests *requests);
 
 /* Everything in it is taken over. */
 struct vane_link_submission {
-    GPtrArray *messages; /* GBytes: netlink messages to send one by one until one is refused */
-    int netns_fd;        /* where to send them; -1: our network namespace */
-    int named_fd;        /* a descriptor that a message names, to be open until then; or -1 */
+    GPtrArray *
+        messages; /* GBytes: netlink messages to send one by one until one is refused; NULL: none */
+    int netns_fd; /* where to send them; -1: our network namespace */
+    int named_fd; /* a descriptor that a message names, to be open until then; or -1 */
+    GBytes *question;                      /* then ask this, for `found`; or NULL */
+    const struct vane_link_expect *expect; /* of the link `expected_index`, copied; or NULL */
+    uint32_t expected_index;
     vane_link_done done; /* may be NULL */
+    vane_links_found found;
     void *user;
 };
 

@@ -240,6 +240,73 @@ static bool get_receive_queues(Link link, struct vane_field *field)
                        link->facts->kernel.receive_queues > 0);
 }
 
+static bool get_alias(Link link, struct vane_field *field)
+{
+    return take_text(field, link->facts->kernel.alias);
+}
+
+static bool get_can_state(Link link, struct vane_field *field)
+{
+    const struct vane_rtnl_can *can = &link->facts->kernel.can;
+
+    return can->controller && take_text(field, vane_can_state_word(can->state));
+}
+
+static bool get_can_transmit_errors(Link link, struct vane_field *field)
+{
+    const struct vane_rtnl_can *can = &link->facts->kernel.can;
+
+    return take_number(field, can->transmit_errors, can->counts_errors);
+}
+
+static bool get_can_receive_errors(Link link, struct vane_field *field)
+{
+    const struct vane_rtnl_can *can = &link->facts->kernel.can;
+
+    return take_number(field, can->receive_errors, can->counts_errors);
+}
+
+static bool get_can_modes(Link link, struct vane_field *field)
+{
+    return take_words(field, link->facts->can_modes);
+}
+
+static bool get_can_restart_ms(Link link, struct vane_field *field)
+{
+    const struct vane_rtnl_can *can = &link->facts->kernel.can;
+
+    return take_number(field, can->restart_ms, can->controller);
+}
+
+/* What is 0 as long as nobody has set it. */
+#define CAN_SETTING(member)                                                                        \
+    static bool get_can_##member(Link link, struct vane_field *field)                              \
+    {                                                                                              \
+        uint32_t value = link->facts->kernel.can.member;                                           \
+                                                                                                   \
+        return take_number(field, value, value > 0);                                               \
+    }
+CAN_SETTING(bitrate)
+CAN_SETTING(sample_point)
+CAN_SETTING(data_bitrate)
+CAN_SETTING(data_sample_point)
+CAN_SETTING(termination)
+
+/* How often since the controller's driver was started. */
+#define CAN_TOTAL(member)                                                                          \
+    static bool get_can_##member(Link link, struct vane_field *field)                              \
+    {                                                                                              \
+        const struct vane_rtnl_can *can = &link->facts->kernel.can;                                \
+                                                                                                   \
+        return take_number(field, can->totals.member, can->controller);                            \
+    }
+CAN_TOTAL(bus_error)
+CAN_TOTAL(error_warning)
+CAN_TOTAL(error_passive)
+CAN_TOTAL(bus_off)
+CAN_TOTAL(arbitration_lost)
+CAN_TOTAL(restarts)
+
 static const struct member {
     const char *name;
     uint32_t type;
@@ -285,6 +352,23 @@ static const struct member {
     {"address_generation_mode", VANE_STRING, get_address_mode},
     {"transmit_queues", VANE_UINT64, get_transmit_queues},
     {"receive_queues", VANE_UINT64, get_receive_queues},
+    {"alias", VANE_STRING, get_alias},
+    {"can_state", VANE_STRING, get_can_state},
+    {"can_transmit_errors", VANE_UINT64, get_can_transmit_errors},
+    {"can_receive_errors", VANE_UINT64, get_can_receive_errors},
+    {"can_bitrate", VANE_UINT64, get_can_bitrate},
+    {"can_sample_point", VANE_UINT64, get_can_sample_point},
+    {"can_data_bitrate", VANE_UINT64, get_can_data_bitrate},
+    {"can_data_sample_point", VANE_UINT64, get_can_data_sample_point},
+    {"can_modes", VANE_STRINGS, get_can_modes},
+    {"can_restart_ms", VANE_UINT64, get_can_restart_ms},
+    {"can_termination", VANE_UINT64, get_can_termination},
+    {"can_bus_errors", VANE_UINT64, get_can_bus_error},
+    {"can_error_warnings", VANE_UINT64, get_can_error_warning},
+    {"can_error_passives", VANE_UINT64, get_can_error_passive},
+    {"can_bus_offs", VANE_UINT64, get_can_bus_off},
+    {"can_arbitration_lost", VANE_UINT64, get_can_arbitration_lost},
+    {"can_restarts", VANE_UINT64, get_can_restarts},
 };
 
 G_STATIC_ASSERT(ELEMENTS(members) <= 64);

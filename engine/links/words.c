@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include <linux/can/netlink.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_arp.h>
@@ -43,6 +44,20 @@ static const struct number_word link_flags[] = {
     {IFF_LOWER_UP, "lower-up"},
     {IFF_DORMANT, "dormant"},
     {IFF_ECHO, "echo"},
+};
+
+static const struct number_word can_modes[] = {
+    {CAN_CTRLMODE_LOOPBACK, "loopback"},
+    {CAN_CTRLMODE_LISTENONLY, "listen-only"},
+    {CAN_CTRLMODE_3_SAMPLES, "triple-sampling"},
+    {CAN_CTRLMODE_ONE_SHOT, "one-shot"},
+    {CAN_CTRLMODE_BERR_REPORTING, "bus-error-reporting"},
+    {CAN_CTRLMODE_FD, "fd"},
+    {CAN_CTRLMODE_PRESUME_ACK, "presume-ack"},
+    {CAN_CTRLMODE_FD_NON_ISO, "fd-non-iso"},
+    {CAN_CTRLMODE_CC_LEN8_DLC, "cc-len8-dlc"},
+    {CAN_CTRLMODE_TDC_AUTO, "tdc-auto"},
+    {CAN_CTRLMODE_TDC_MANUAL, "tdc-manual"},
 };
 
 static const struct number_word address_flags[] = {
@@ -189,6 +204,19 @@ uint32_t vane_link_flag_words(uint32_t flags, const char *words[static VANE_FLAG
 uint32_t vane_address_flag_words(uint32_t flags, const char *words[static VANE_FLAG_WORDS])
 {
     return collect(address_flags, ELEMENTS(address_flags), flags, words);
+}
+
+uint32_t vane_can_mode_words(uint32_t modes, const char *words[static VANE_FLAG_WORDS])
+{
+    return collect(can_modes, ELEMENTS(can_modes), modes, words);
+}
+
+const char *vane_can_state_word(uint32_t state)
+{
+    static const char *const words[] = {"error-active", "error-warning", "error-passive",
+                                        "bus-off",      "stopped",       "sleeping"};
+
+    return state < ELEMENTS(words) ? words[state] : NULL;
 }
 
 const char *vane_arphrd_word(uint16_t arphrd)

@@ -13,6 +13,12 @@ uint32_t vane_link_flag_words(uint32_t flags, const char *words[static VANE_FLAG
 /* The same for IFA_F_...: "permanent", "tentative" ... */
 uint32_t vane_address_flag_words(uint32_t flags, const char *words[static VANE_FLAG_WORDS]);
 
+/* The same for CAN_CTRLMODE_...: "loopback", "listen-only", "fd" ... */
+uint32_t vane_can_mode_words(uint32_t modes, const char *words[static VANE_FLAG_WORDS]);
+
+/* enum can_state: "error-active", "bus-off" ...; NULL: unknown. */
+const char *vane_can_state_word(uint32_t state);
+
 /* ARPHRD_... in lower case: "ether", "loopback", "can"; NULL: unknown. */
 const char *vane_arphrd_word(uint16_t arphrd);
 

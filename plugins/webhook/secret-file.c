@@ -10,6 +10,7 @@
 #include <sodium.h>
 
 #include "lib/cleanup.h"
+#include "lib/file.h"
 #include "plugins/webhook/secret.h"
 
 #define FILE_MAX   4096u
@@ -98,8 +99,9 @@ int vane_secret_read(const char *source, bool plain, struct vane_secret *secret,
     size_t length = 0;
     int r = locate(source, &path, why);
 
-    if (r == 0)
-        r = read_guarded(path, &text, &length, why);
+    if (!path)
+        return r;
+    r = read_guarded(path, &text, &length, why);
     if (r < 0)
         return r;
     r = vane_secret_parse(text, length, plain, secret, &reason);
@@ -155,15 +157,6 @@ int vane_signing_keys_read(const char *path, GArray *keys, char **why)
     return r;
 }
 
-static int write_all(int fd, const char *text, size_t length)
-{
-    ssize_t n = write(fd, text, length);
-
-    if (n < 0)
-        return -errno;
-    return (size_t)n == length && fsync(fd) == 0 ? 0 : -EIO;
-}
-
 static void render(const GArray *keys, char *text)
 {
     for (guint i = 0; i < keys->len; i++) {
@@ -181,20 +174,13 @@ static void render(const GArray *keys, char *text)
 
 int vane_signing_keys_write(const char *path, const GArray *keys)
 {
-    g_autofree char *temporary = g_strconcat(path, ".new", NULL);
-    _cleanup_close_ int fd = -1;
-    char *text;
+    char *text = sodium_malloc(LINE_SIZE * KEYS_MAX + 1);
     int r;
 
-    (void)unlink(temporary);
-    fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (fd < 0)
-        return -errno;
-    text = sodium_malloc(LINE_SIZE * KEYS_MAX + 1);
     if (!text)
         return -ENOMEM;
     render(keys, text);
-    r = write_all(fd, text, strlen(text));
+    r = vane_file_replace(path, text, strlen(text), 0600);
     sodium_free(text);
-    return r == 0 && rename(temporary, path) < 0 ? -errno : r;
+    return r;
 }

@@ -110,7 +110,7 @@ static struct vane_cel_value member_value(const struct looking *looking, size_t 
                                           struct vane_cel_scratch *scratch)
 {
     const struct vane_payload *payload = looking->bus->event_payload(looking->event);
-    const char *name = vane_cel_program_name(looking->where->program, slot, NULL);
+    const char *name = vane_cel_program_name(looking->where->program, slot);
     struct vane_field field;
 
     for (uint32_t i = 0; looking->bus->member(payload, i, &field, sizeof(field)) == 0; i++)

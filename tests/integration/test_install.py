@@ -60,6 +60,8 @@ def options_of_page(prefix):
 
 @pytest.mark.parametrize("path", [
     "sbin/netvaned", "bin/netvane", "include/netvane/plugin.h", "lib/systemd/system/netvaned.service",
+    "lib/systemd/system/hycan-daemon.service", "share/netvane/profiles/hycan_daemon.conf",
+    "share/man/man8/netvane-vcan.8",
     "lib/sysusers.d/netvane.conf", "share/dbus-1/system.d/org.netvane1.conf",
     "share/netvane/profiles/networkd-dispatcher.conf", "share/man/man8/netvaned.8",
     "share/man/man5/netvane.conf.5", "share/man/man1/netvane.1", "share/man/man8/netvane-scripts.8",
@@ -90,9 +92,10 @@ def test_plugins_lie_below_the_library_directory(prefix):
 
 
 def test_programs_by_other_names_are_links_out_of_path(prefix):
-    link = prefix / "libexec/netvane/networkd-dispatcher"
-    assert link.is_symlink() and link.resolve() == (prefix / "sbin/netvaned").resolve()
-    assert not (prefix / "bin/networkd-dispatcher").exists()
+    for name in ("networkd-dispatcher", "hycan_daemon"):
+        link = prefix / "libexec/netvane" / name
+        assert link.is_symlink() and link.resolve() == (prefix / "sbin/netvaned").resolve()
+        assert not (prefix / "bin" / name).exists()
 
 
 @pytest.mark.sandbox(networkd=False, veths=0)
@@ -124,6 +127,8 @@ def test_page_and_shipped_file_name_the_same_options(prefix):
     common = page.pop("Plugin NAME")
     page = {name: options for name, options in page.items() if "NAME" not in name}  # no defaults there
     assert common == {"Enabled", "OnFailure"}
+    page = {section: names for section, names in page.items()
+            if not section.endswith("_NAME_")}  # repeatable ones: there is no instance to show
     assert set(file) == set(page) and "Plugin scripts" in file
     assert set(file["Engine"]) == page["Engine"]
     for section in set(file) - {"Engine"}:

@@ -54,6 +54,8 @@ def test_an_installed_package_runs_and_answers(install):
     out = install("""
         systemctl is-active netvaned.service
         systemctl is-enabled netvaned.service
+        systemctl is-active hycan-daemon.service
+        systemctl is-enabled hycan-daemon.service
         netvane show version
         netvane show plugins
         getent group netvane >/dev/null && echo group
@@ -61,7 +63,7 @@ def test_an_installed_package_runs_and_answers(install):
         dpkg -V netvane
         busctl --system status org.netvane1 >/dev/null && echo on the bus
     """, "netvane")
-    assert out.startswith("active\nenabled\n")
+    assert out.startswith("active\nenabled\ninactive\ndisabled\n")
     assert "1.0.0" in out and "running" in out and "group\n" in out and "in order" in out
     assert "on the bus" in out
 

@@ -267,6 +267,18 @@ def test_links_are_read_and_created(make_daemon, sandbox):
     assert sandbox.ifindex("br-test") > 0
 
 
+def test_a_link_is_asked_for_and_changed_only_while_it_is_what_it_was(make_daemon, sandbox):
+    daemon = make_daemon(plugins=test_plugins("links"))
+    daemon.wait_log("^links: afterwards: ")
+    lines = [line for line in daemon.text().splitlines() if line.startswith("links: ")]
+    assert "links: by name: 0 1 a mark" in lines and "links: by index: 0 1 a mark" in lines
+    count = len(sandbox.ip("-o link").splitlines())
+    assert f"links: all: 0 {count + 1} " in lines, "all that are there now, and the one that was"
+    assert "links: delete another: -116" in lines, "ESTALE"
+    assert "links: delete it: 0" in lines
+    assert "links: afterwards: -19 0 " in lines, "ENODEV"
+
+
 def test_a_plugin_may_be_written_in_cxx(make_daemon):
     daemon = make_daemon(plugins=test_plugins("cxx-life"))
     daemon.wait_log("^cxx-life: hears hello$")

@@ -45,8 +45,8 @@ FILES = {
     "silent": "registers nothing",
     "twice": "registers 2 plugins",
     "misnamed": 'calls itself "someone-else"',
-    "other-major": r"built for plugin API 2, this is 1\.0",
-    "newer-minor": r"needs plugin API 1\.1, this is 1\.0",
+    "other-major": r"built for plugin API 2, this is 1\.1",
+    "newer-minor": r"needs plugin API 1\.2, this is 1\.1",
     "orphan": "requires the plugin not-there",
     "bad-options": "Twisted",
 }

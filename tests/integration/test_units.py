@@ -203,3 +203,55 @@ def test_scripts_do_not_run_twice_beside_networkd_dispatcher(systemd_sandbox):
         systemctl is-active netvaned.service networkd-dispatcher.service || :
     """, units={"networkd-dispatcher.service": NETWORKD_DISPATCHER.read_text()})
     assert out.split() == ["active", "inactive"]
+
+
+ASK_CAN = """ask() { python3 - "$1" <<'END'
+import socket, struct, sys
+client = socket.socket(socket.AF_UNIX)
+client.connect(sys.argv[1])
+client.sendall(bytes([2, 0]))
+head = client.recv(4, socket.MSG_WAITALL)
+print(head[0], head[1], client.recv(struct.unpack("<H", head[2:])[0], socket.MSG_WAITALL).decode())
+END
+}
+"""
+
+
+def test_the_can_daemon_alone_runs_confined_at_its_usual_place(systemd_sandbox):
+    # The leak checker of the tests stops its own threads with ptrace(2), which is not allowed here.
+    out = run(systemd_sandbox, ASK_CAN + """
+        printf '[Service]\\nEnvironment=ASAN_OPTIONS=detect_leaks=0\\nMemoryDenyWriteExecute=no\\n' |
+            override hycan-daemon
+        systemctl start hycan-daemon.service
+        systemctl is-active hycan-daemon.service
+        ask /run/hycan_daemon.sock
+        stat -c %A /run/hycan_daemon.sock
+        capsh --decode=$(awk '/^CapBnd/ {print $2}' /proc/$(state hycan-daemon MainPID)/status) \
+            2>/dev/null | cut -d= -f2 || awk '/^CapBnd/ {print $2}' /proc/$(state hycan-daemon MainPID)/status
+        systemctl stop hycan-daemon.service
+        state hycan-daemon Result
+        test -e /run/hycan_daemon.sock || echo gone
+        journalctl --no-pager -o cat -u hycan-daemon.service | grep -iE 'error|denied|permitted' || :
+    """)
+    lines = out.splitlines()
+    assert lines[:3] == ["active", "0 2 the name is empty", "srw-rw-rw-"]
+    assert lines[3] in ("cap_chown,cap_net_admin,cap_sys_admin", "0000000000201001")
+    assert lines[4:] == ["success", "gone"]
+
+
+def test_started_by_hand_it_listens_where_it_is_told_or_at_both_places(systemd_sandbox):
+    out = run(systemd_sandbox, ASK_CAN + """
+        daemon=/usr/local/libexec/netvane/hycan_daemon
+        cd /run
+        $daemon here.sock & pid=$!
+        wait_for '[ -S /run/here.sock ]'
+        ask /run/here.sock; ls /run/hycan_daemon.sock /tmp/hycan_daemon.sock 2>/dev/null || echo only
+        kill $pid; wait $pid; echo "ended $?"
+        $daemon & pid=$!
+        wait_for '[ -S /tmp/hycan_daemon.sock ]'
+        ask /run/hycan_daemon.sock; ask /tmp/hycan_daemon.sock
+        kill $pid; wait $pid; echo "ended $?"
+    """)
+    lines = [line for line in out.splitlines() if line.startswith(("0 2", "only", "ended"))]
+    assert lines == ["0 2 the name is empty", "only", "ended 0", "0 2 the name is empty",
+                     "0 2 the name is empty", "ended 0"]

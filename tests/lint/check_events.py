@@ -6,13 +6,11 @@ import re
 from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
-ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "dbus.get",
-           "dbus.invoke"}
-TOPIC = re.compile(
-    r'"((?:link|address|route|wifi|engine|plugin|config|script|policy|journal|socketbus|webhook'
-    r'|cluster|dbus)'
-    r"\.[a-z_]+(?:\.[a-z_]+)*)\""
-)
+ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "vcan.create",
+           "vcan.change", "vcan.delete", "vcan.read", "dbus.get", "dbus.invoke"}
+ROOTS = ("link address route wifi engine plugin config script policy journal socketbus webhook vcan can "
+         "cluster dbus")
+TOPIC = re.compile(rf'"((?:{ROOTS.replace(" ", "|")})\.[a-z_]+(?:\.[a-z_]+)*)"')
 DOCUMENT = pathlib.Path("docs/events.md")
 
 sources = files(".c", under="engine") + files(".c", under="plugins")
@@ -27,4 +25,8 @@ findings = [f"{path}: {topic} is not in {DOCUMENT}" for topic, path in sorted(pu
             if topic not in documented]
 findings += [f"{DOCUMENT}: nothing publishes {topic}"
              for topic in sorted(documented - set(published))]
+rules = pathlib.Path("docs/policy.md")
+listed = rules in files(".md", under="docs")
+asked = set(re.findall(r"^### ([a-z_.]+)$", text_of(rules), re.M)) if listed else ACTIONS
+findings += [f"{rules}: the gate action {action} has no table" for action in sorted(ACTIONS - asked)]
 report(findings, len(sources))

@@ -251,6 +251,23 @@ static void test_local_files_are_read_on_top_of_the_profile(void **state)
     assert_false(vane_configuration_settings(l.configuration)->control_socket);
 }
 
+static void test_a_profile_may_take_one_path_without_an_option(void **state)
+{
+    g_autofree char *here = g_get_current_dir();
+    g_autofree char *expected = g_build_filename(here, "dir/x.sock", NULL);
+
+    put(*state, "prog.conf", "[Profile]\nArgument=script-dir\n");
+    LOAD alone = load_as(*state, "prog", "dir/x.sock");
+    LOAD behind = load_as(*state, "prog", "-v -- /abs/x");
+    LOAD two = load_as(*state, "prog", "/a /b");
+
+    assert_fine(&alone);
+    assert_list(&alone, "scripts", "ScriptDirectory", expected);
+    assert_fine(&behind);
+    assert_list(&behind, "scripts", "ScriptDirectory", "/abs/x");
+    assert_told(&two, "unexpected word /b: only options are taken, and one path");
+}
+
 static void test_bad_spelling_in_a_profile_is_told_where_it_stands(void **state)
 {
     put(*state, "prog.conf", "[Profile]\nLongOptions=fine:v broken\n");
@@ -286,6 +303,7 @@ int main(void)
         TEST(test_profile_has_the_levels_and_spellings_of_its_program),
         TEST(test_file_on_the_command_line_is_read_on_top_of_the_profile),
         TEST(test_local_files_are_read_on_top_of_the_profile),
+        TEST(test_a_profile_may_take_one_path_without_an_option),
         TEST(test_bad_spelling_in_a_profile_is_told_where_it_stands),
         TEST(test_unknown_program_name_is_netvaned),
     };

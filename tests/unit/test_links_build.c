@@ -82,6 +82,46 @@ static void test_a_vxcan_pair_names_its_other_end_and_where_it_goes(void **state
     assert_int_equal(nla_get_u32(name), 9);
 }
 
+static void test_a_new_pair_gets_what_is_only_known_by_name(void **state)
+{
+    struct vane_link_create request = request_for("vxcan0", "vxcan");
+    g_autoptr(GPtrArray) messages = NULL;
+    struct ifinfomsg *info;
+
+    request.peer_name = "vxcan1";
+    request.alias = "here";
+    request.peer_alias = "there";
+    request.peer_up = 1;
+    assert_int_equal(vane_build_create(&request, &messages), 0);
+    assert_int_equal(messages->len, 3);
+    assert_string_equal(nla_get_string(find(message_at(messages, 1), IFLA_IFNAME)), "vxcan0");
+    assert_memory_equal(nla_data(find(message_at(messages, 1), IFLA_IFALIAS)), "here", 4);
+    info = nlmsg_data(message_at(messages, 1));
+    assert_int_equal(info->ifi_change, 0);
+    assert_string_equal(nla_get_string(find(message_at(messages, 2), IFLA_IFNAME)), "vxcan1");
+    assert_memory_equal(nla_data(find(message_at(messages, 2), IFLA_IFALIAS)), "there", 5);
+    info = nlmsg_data(message_at(messages, 2));
+    assert_int_equal(info->ifi_index, 0);
+    assert_int_equal(info->ifi_change, IFF_UP);
+    assert_int_equal(info->ifi_flags, IFF_UP);
+}
+
+static void test_what_a_controller_has_can_be_switched_off(void **state)
+{
+    const struct vane_can can = {
+        .size = sizeof(can), .restart_ms = VANE_CAN_NONE, .termination = VANE_CAN_NONE};
+    const struct vane_link_change change = {
+        .size = sizeof(change), .what = VANE_LINK_CAN, .can = &can};
+    g_autoptr(GPtrArray) messages = NULL;
+    struct nlattr *data;
+
+    assert_int_equal(vane_build_change(4, &change, &messages), 0);
+    data = find_in(find(message_at(messages, 0), IFLA_LINKINFO), IFLA_INFO_DATA);
+    assert_int_equal(nla_get_u32(find_in(data, IFLA_CAN_RESTART_MS)), 0);
+    assert_int_equal(nla_get_u16(find_in(data, IFLA_CAN_TERMINATION)), 0);
+    assert_null(find_in(data, IFLA_CAN_BITTIMING));
+}
+
 static void test_can_parameters_become_attributes(void **state)
 {
     const struct vane_can can = {
@@ -178,6 +218,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_vcan_link_is_asked_for),
         cmocka_unit_test(test_a_vxcan_pair_names_its_other_end_and_where_it_goes),
+        cmocka_unit_test(test_a_new_pair_gets_what_is_only_known_by_name),
+        cmocka_unit_test(test_what_a_controller_has_can_be_switched_off),
         cmocka_unit_test(test_can_parameters_become_attributes),
         cmocka_unit_test(test_a_change_is_asked_for_part_by_part),
         cmocka_unit_test(test_names_that_no_kernel_takes_are_refused),

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <linux/can/netlink.h>
 
 #include "engine/links/identify.h"
 #include "engine/links/ip.h"
@@ -37,6 +38,57 @@ static void test_a_can_link_is_understood(void **state)
     assert_string_equal(link.kind, "vcan");
     assert_string_equal(vane_arphrd_word(link.arphrd), "can");
     assert_string_equal(vane_kind_devtype("vcan"), "");
+    nlmsg_free(message);
+}
+
+/* As `ip -details link show` has a controller at 500 kbit/s that nobody acknowledges. */
+static struct nl_msg *controller(void)
+{
+    const struct can_bittiming timing = {.bitrate = 500000, .sample_point = 875};
+    const struct can_ctrlmode modes = {.flags = CAN_CTRLMODE_FD | CAN_CTRLMODE_LISTENONLY};
+    const struct can_berr_counter counter = {.txerr = 128, .rxerr = 3};
+    const struct can_device_stats totals = {.bus_error = 7, .error_passive = 1, .restarts = 2};
+    struct nl_msg *message = plain_link(NULL, ARPHRD_CAN);
+    struct nlattr *info = nla_nest_start(message, IFLA_LINKINFO), *data;
+
+    nla_put_string(message, IFLA_INFO_KIND, "can");
+    nla_put(message, IFLA_INFO_XSTATS, sizeof(totals), &totals);
+    data = nla_nest_start(message, IFLA_INFO_DATA);
+    nla_put_u32(message, IFLA_CAN_STATE, CAN_STATE_ERROR_PASSIVE);
+    nla_put(message, IFLA_CAN_BITTIMING, sizeof(timing), &timing);
+    nla_put(message, IFLA_CAN_CTRLMODE, sizeof(modes), &modes);
+    nla_put(message, IFLA_CAN_BERR_COUNTER, sizeof(counter), &counter);
+    nla_put_u32(message, IFLA_CAN_RESTART_MS, 100);
+    nla_nest_end(message, data);
+    nla_nest_end(message, info);
+    nla_put_string(message, IFLA_IFALIAS, "left motor");
+    return message;
+}
+
+static void test_a_can_controller_tells_its_state_and_timing(void **state)
+{
+    struct nl_msg *message = controller();
+    struct vane_rtnl_link link;
+    struct vane_rtnl_names names;
+    const char *words[VANE_FLAG_WORDS];
+
+    assert_int_equal(parse_link(message, &link, &names), 0);
+    assert_true(link.can.controller);
+    assert_string_equal(vane_can_state_word(link.can.state), "error-passive");
+    assert_int_equal(link.can.bitrate, 500000);
+    assert_int_equal(link.can.sample_point, 875);
+    assert_int_equal(link.can.data_bitrate, 0);
+    assert_true(link.can.counts_errors);
+    assert_int_equal(link.can.transmit_errors, 128);
+    assert_int_equal(link.can.receive_errors, 3);
+    assert_int_equal(link.can.restart_ms, 100);
+    assert_int_equal(link.can.totals.bus_error, 7);
+    assert_int_equal(link.can.totals.restarts, 2);
+    assert_int_equal(vane_can_mode_words(link.can.modes, words), 2);
+    assert_string_equal(words[0], "listen-only");
+    assert_string_equal(words[1], "fd");
+    assert_string_equal(link.alias, "left motor");
+    assert_null(vane_can_state_word(6));
     nlmsg_free(message);
 }
 
@@ -77,9 +129,8 @@ static void test_a_wireless_event_tells_nothing_of_the_link(void **state)
 }
 
 /* Cut anywhere, it is read within its bounds (ASan watches) or refused. */
-static void test_a_truncated_message_does_no_harm(void **state)
+static void cut_anywhere(struct nl_msg *whole)
 {
-    struct nl_msg *whole = plain_link("bridge", ARPHRD_ETHER);
     struct vane_rtnl_link link;
     struct vane_rtnl_names names;
 
@@ -94,6 +145,12 @@ static void test_a_truncated_message_does_no_harm(void **state)
         g_free(cut);
     }
     nlmsg_free(whole);
+}
+
+static void test_a_truncated_message_does_no_harm(void **state)
+{
+    cut_anywhere(plain_link("bridge", ARPHRD_ETHER));
+    cut_anywhere(controller());
 }
 
 static void test_wrong_sizes_are_refused(void **state)
@@ -217,6 +274,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_can_link_is_understood),
+        cmocka_unit_test(test_a_can_controller_tells_its_state_and_timing),
         cmocka_unit_test(test_alternative_names_and_ipv6_mode_are_read),
         cmocka_unit_test(test_a_wireless_event_tells_nothing_of_the_link),
         cmocka_unit_test(test_a_truncated_message_does_no_harm),

@@ -31,7 +31,7 @@
     F(url_set)                                                                                     \
     F(version_info)
 
-#define VANE_CURL_MEMBER(name) __typeof__(curl_##name) *name;
+#define VANE_CURL_MEMBER(name) __typeof__(curl_##name) *(name);
 
 struct vane_curl {
     VANE_CURL_FUNCTIONS(VANE_CURL_MEMBER)

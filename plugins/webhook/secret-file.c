@@ -99,8 +99,9 @@ int vane_secret_read(const char *source, bool plain, struct vane_secret *secret,
     size_t length = 0;
     int r = locate(source, &path, why);
 
-    if (r == 0)
-        r = read_guarded(path, &text, &length, why);
+    if (!path)
+        return r;
+    r = read_guarded(path, &text, &length, why);
     if (r < 0)
         return r;
     r = vane_secret_parse(text, length, plain, secret, &reason);

@@ -34,10 +34,10 @@ def read_request(stream):
     return line.decode().split(), headers, body.decode()
 
 
-def note(request, answer):
+def note(connection, request, answer):
     (method, path, _), headers, body = request
     record = {"method": method, "path": path, "headers": headers, "body": body, "answer": answer,
-              "time": time.time()}
+              "time": time.time(), "connection": connection.fileno()}
     with lock, open(place / "requests", "a") as file:
         file.write(json.dumps(record) + "\n")
 
@@ -91,7 +91,7 @@ def serve(connection):
         while request := read_request(stream):
             answer = (place / "answer").read_text().strip()
             answer = request[0][1].strip("/") if answer == "path" else answer
-            note(request, answer)
+            note(connection, request, answer)
             if not respond(connection, answer):
                 break
         connection.shutdown(socket.SHUT_RDWR)

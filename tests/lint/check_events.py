@@ -25,4 +25,8 @@ findings = [f"{path}: {topic} is not in {DOCUMENT}" for topic, path in sorted(pu
             if topic not in documented]
 findings += [f"{DOCUMENT}: nothing publishes {topic}"
              for topic in sorted(documented - set(published))]
+rules = pathlib.Path("docs/policy.md")
+listed = rules in files(".md", under="docs")
+asked = set(re.findall(r"^### ([a-z_.]+)$", text_of(rules), re.M)) if listed else ACTIONS
+findings += [f"{rules}: the gate action {action} has no table" for action in sorted(ACTIONS - asked)]
 report(findings, len(sources))

@@ -37,7 +37,8 @@ struct vane_webhook {
     /*
      * Sends events to this URL from now on, and after a restart: the endpoint "default". An empty
      * one turns that off; what waits for it stays until there is a URL again, or it is too old.
-     * Errors: -EINVAL (not an http or https URL), -EAGAIN (the outbox is not open yet). Since 1.
+     * Errors: -EINVAL (not an http or https URL), -ELIBACC (libcurl cannot be loaded), -EAGAIN (the
+     * outbox cannot be opened now). Since 1.
      */
     int (*set_url)(void *provider, const char *url);
 

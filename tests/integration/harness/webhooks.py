@@ -11,6 +11,7 @@ import subprocess
 
 import pytest
 
+from .daemon import built
 from .waiting import wait_until
 
 HERE = pathlib.Path(__file__).parents[1]
@@ -97,12 +98,33 @@ def verify_with_npm(requests, keys):
     return json.loads(done.stdout)
 
 
+def openssl(*words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+def certificate(directory, name, *options, kind=("ec", "ec_paramgen_curve:prime256v1"),
+                address="IP:127.0.0.1"):
+    key, cert = directory / f"{name}.key", directory / f"{name}.pem"
+    openssl("req", "-x509", "-newkey", kind[0], "-pkeyopt", kind[1], "-nodes", "-keyout", key,
+            "-out", cert, "-subj", "/CN=receiver", "-days", "2", "-addext",
+            f"subjectAltName={address}", *options)
+    return cert, key
+
+
 @pytest.fixture(scope="module")
-def feed(tmp_path_factory):
-    target = tmp_path_factory.mktemp("feed") / "feed.so"
-    subprocess.run(["cc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
-                    SOURCE / "api", HERE / "feed.c", "-o", target], check=True)
-    return target
+def plugin(tmp_path_factory):
+    """plugin(name): NAME.c of this directory, built."""
+    def build(name):
+        target = tmp_path_factory.mktemp(name) / f"{name}.so"
+        subprocess.run(["cc", "-std=gnu11", "-O1", "-shared", "-fPIC", "-fvisibility=hidden", "-I",
+                        SOURCE / "api", HERE / f"{name}.c", "-o", target], check=True)
+        return target
+    return build
+
+
+@pytest.fixture(scope="module")
+def feed(plugin):
+    return plugin("feed")
 
 
 @pytest.fixture
@@ -133,9 +155,10 @@ def secret(sandbox):
 @pytest.fixture
 def make_webhook(make_daemon, feed):
     """make_webhook(Option=value...): a daemon with one endpoint, "ops"; Url=None: with none."""
-    def make(*more, start=True, env=None, general="", **options):
+    def make(*more, start=True, env=None, general="", program=None, more_plugins=(),
+             **options):
         ops = section(**options) if options.get("Url", True) else ""
         return make_daemon("\n".join(["[Plugin webhook]", general, ops, *more]), start=start,
-                           plugins=["webhook", feed],
+                           plugins=["webhook", feed, *more_plugins], program=program,
                            env=env or {"NETVANE_TEST_WEBHOOK_SPEED": "100"})
     return make

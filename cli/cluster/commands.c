@@ -29,6 +29,7 @@
 
 const struct vane_local_option vane_get_options[] = {
     {"DESTINATION PATH PROPERTY", "a property of D-Bus, as org.freedesktop.systemd1 / Version"},
+    {"--variants", "what a variant holds with its signature"},
     TIMEOUT_OPTION,
     ASKING_OPTIONS,
     {NULL, NULL},
@@ -36,6 +37,7 @@ const struct vane_local_option vane_get_options[] = {
 
 const struct vane_local_option vane_invoke_options[] = {
     {"DESTINATION PATH METHOD [ARGUMENT...]", "a method of D-Bus; arguments as busctl has them"},
+    {"--variants", "what a variant holds with its signature"},
     TIMEOUT_OPTION,
     ASKING_OPTIONS,
     {NULL, NULL},
@@ -102,6 +104,7 @@ static int ask(struct vane_session *session, struct vane_query *query, struct va
     const struct vane_scatter scatter = {
         .body = query->arguments,
         .call_header = header,
+        .variants = query->variants,
         .subject = subject_for,
         .user = &query->call,
         .timeout_ms = query->asking.timeout_ms,

@@ -15,6 +15,7 @@ struct vane_request {
     const char *body;
     size_t length;
     const char *call_header; /* NULL: no call of D-Bus */
+    bool variants;           /* variants are to come with their signatures */
     char time[24];
     char nonce[VANE_NONCE_LENGTH + 1]; /* answers repeat it */
 };

@@ -203,6 +203,7 @@ int vane_scatter(struct vane_session *session, const struct vane_scatter *scatte
 
     *gathered = (struct vane_gathered){.answers = vane_answers_new()};
     vane_request_init(&conversation.request, scatter->body, scatter->call_header);
+    conversation.request.variants = scatter->variants;
     conversation.gather = plan(targets, scatter->timeout_ms);
     subscription = vane_nats_subscribe(session->nats, inboxes, NULL, on_reply, &conversation);
     status = talk(&conversation, scatter);

@@ -12,6 +12,7 @@ from harness.namespaces import terminate
 from harness.nats import NatsServer, nkey, public_key
 from harness.network import Service
 from harness.waiting import wait_until
+from test_shell import Shell
 
 LAMP = pathlib.Path(__file__).with_name("harness") / "lamp-service.py"
 POLICY = """<busconfig><policy context="default">
@@ -94,6 +95,13 @@ def test_a_machine_that_stopped_is_silent(fleet):
     assert done.stdout.count("NKey: ") == 2
 
 
+def test_variants_come_with_their_signatures_on_request(fleet, operator):
+    parts = ["get", *LEVEL[1:3], "Parts", "--nodes", "db1", "--nkey-file", operator[1]]
+    assert fleet.json(*parts)["responses"][0]["value"]["path"] == "/a"
+    answer = fleet.json(*parts, "--variants")["responses"][0]
+    assert answer["value"]["path"] == {"signature": "o", "value": "/a"} and answer["verified"]
+
+
 def states(fleet):
     """What db1 has heard of the others."""
     rows = fleet.json("--nodes", "db1", "show", "cluster", "nodes")["responses"][0]["value"]
@@ -154,6 +162,15 @@ def test_methods_are_denied_until_they_are_granted(fleet, operator):
 
 
 # ---- commands of the shell ----
+
+def test_top_names_the_machine_that_has_gone(fleet):
+    screen = Shell(fleet.daemons["web1"], "top", rows=40, columns=100)
+    screen.wait("3 here")
+    fleet.daemons["web2"].stop()
+    screen.wait("2 here +left: web2")
+    screen.type("q")
+    assert screen.ended() == 0
+
 
 def test_a_table_of_many_machines_has_a_column_of_machines(fleet):
     text = fleet.netvane("--nodes", "role=edge", "show", "interfaces").stdout.splitlines()

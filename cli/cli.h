@@ -19,6 +19,7 @@ enum vane_exit {
     VANE_EXIT_FAILED = 1,
     VANE_EXIT_NOT_A_COMMAND = 2,
     VANE_EXIT_NO_DAEMON = 3,
+    VANE_EXIT_SILENT = 4,        /* some machine of a cluster did not answer */
     VANE_EXIT_INTERRUPTED = 130, /* by Ctrl-C, as shells have it */
 };
 
@@ -28,6 +29,7 @@ struct vane_cli {
     bool no_pager;
     bool interactive;                     /* a person types at the shell's prompt */
     bool leaving;                         /* "exit" was typed */
+    char *const *remote;                  /* options of other machines and NATS; NULL: here */
     const char *place;                    /* "FILE:LINE: " before complaints about a script; NULL */
     const struct vane_pipeline *pipeline; /* of the command that runs; NULL: no filters */
     sd_bus *bus;                          /* NULL: not connected */

@@ -11,6 +11,7 @@
 #include "cli/pipeline.h"
 #include "cli/signals.h"
 #include "cli/value.h"
+#include "cli/words.h"
 #include "lib/cleanup.h"
 
 const struct vane_local_option vane_events_options[] = {
@@ -52,20 +53,6 @@ static int refuse(const struct vane_cli *cli, const char *word, const char *why)
     return VANE_EXIT_NOT_A_COMMAND;
 }
 
-/* "--since 1h" and "--since=1h"; NULL: it is another option. */
-static const char *value_of(const char *option, char *const **word)
-{
-    size_t length = strlen(option);
-
-    if (strncmp(**word, option, length) != 0)
-        return NULL;
-    if ((**word)[length] == '=')
-        return **word + length + 1;
-    if ((**word)[length] || !(*word)[1])
-        return NULL;
-    return *++*word;
-}
-
 static bool read_flag(struct follower *follower, const char *word)
 {
     if (g_str_equal(word, "--follow"))
@@ -89,11 +76,11 @@ static int read_words(struct follower *follower, char *const *words)
     for (; *words; words++) {
         if (read_flag(follower, *words))
             continue;
-        if ((value = value_of("--since", &words)))
+        if ((value = vane_cli_value_of("--since", &words)))
             wanted->since = value;
-        else if ((value = value_of("--interface", &words)))
+        else if ((value = vane_cli_value_of("--interface", &words)))
             wanted->interface_name = value;
-        else if ((value = value_of("--topic", &words)))
+        else if ((value = vane_cli_value_of("--topic", &words)))
             g_ptr_array_add(wanted->patterns, (gpointer)value);
         else if (**words == '-')
             return refuse(follower->cli, *words, "is no option, or its value is missing");

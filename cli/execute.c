@@ -45,16 +45,24 @@ static bool is_story(struct vane_json_view answer)
            g_str_has_prefix(command, "show journal event ");
 }
 
+bool vane_rendering_is_table(struct vane_json_view answer)
+{
+    struct vane_json_cursor cursor = vane_json_walk(vane_cli_member(answer, "columns"));
+    struct vane_json_view column;
+
+    return vane_json_type_of(vane_cli_member(answer, "result")) == VANE_JSON_ARRAY &&
+           !is_story(answer) && vane_json_next_element(&cursor, &column);
+}
+
 static void show_list(struct vane_rendering *rendering, struct vane_json_view answer)
 {
-    struct vane_json_view columns = vane_cli_member(answer, "columns"), column;
+    struct vane_json_view columns = vane_cli_member(answer, "columns");
     struct vane_json_view result = vane_cli_member(answer, "result");
-    struct vane_json_cursor cursor = vane_json_walk(columns);
 
     rendering->rows = count_elements(result);
     if (is_story(answer))
         vane_cli_tree(rendering->body, result);
-    else if (vane_json_next_element(&cursor, &column))
+    else if (vane_rendering_is_table(answer))
         vane_cli_table(rendering->head, rendering->body, columns, result);
     else
         show_elements(rendering->body, result);

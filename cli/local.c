@@ -3,7 +3,9 @@
 
 #include <string.h>
 
+#include "cli/cluster/commands.h"
 #include "cli/events.h"
+#include "cli/nkey.h"
 #include "cli/value.h"
 
 static int leave(struct vane_cli *cli, char *const *words)
@@ -27,11 +29,19 @@ static int top(struct vane_cli *cli, char *const *words)
 
 const struct vane_local vane_locals[] = {
     {"events", "follow events live, or read those of the past", false, vane_events_options,
-     vane_cli_events},
-    {"exit", "leave the shell", true, NULL, leave},
-    {"quit", "leave the shell", true, NULL, leave},
-    {"top", "watch links, events and plugins on the whole screen", false, NULL, top},
-    {NULL, NULL, false, NULL, NULL},
+     vane_cli_events, false},
+    {"exit", "leave the shell", true, NULL, leave, false},
+    {"get", "a property of D-Bus, on many machines", false, vane_get_options, vane_cli_get, true},
+    {"invoke", "call a method of D-Bus, on many machines", false, vane_invoke_options,
+     vane_cli_invoke, true},
+    {"keyscan", "the NKeys of other machines, from their SSH host keys", false,
+     vane_keyscan_options, vane_cli_keyscan, false},
+    {"nkey", "the NKey of an SSH host key", false, vane_nkey_options, vane_cli_nkey, false},
+    {"quit", "leave the shell", true, NULL, leave, false},
+    {"top", "watch links, events and plugins on the whole screen", false, NULL, top, false},
+    {"watch", "follow the signals of D-Bus of many machines", false, vane_watch_options,
+     vane_cli_watch, true},
+    {NULL, NULL, false, NULL, NULL, false},
 };
 
 /* The keywords of the daemon that begin so, with commas; NULL: none. */

@@ -13,6 +13,7 @@ struct vane_local {
     bool shell_only;
     const struct vane_local_option *options;
     int (*run)(struct vane_cli *cli, char *const *words); /* behind the first; an exit status */
+    bool over_nats; /* it asks other machines, and takes options for that */
 };
 
 /* Ends with one without a word. */

@@ -17,7 +17,7 @@ enum {
     OPTION_NO_PAGER,
     OPTION_VERSION,
     OPTION_COMPLETE,
-    OPTION_NODE,
+    OPTION_REMOTE, /* of other machines and NATS: cli/cluster/query.h reads it */
 };
 
 static const struct option options[] = {
@@ -26,7 +26,14 @@ static const struct option options[] = {
     {"no-pager", no_argument, NULL, OPTION_NO_PAGER},
     {"command", required_argument, NULL, 'c'},
     {"file", required_argument, NULL, 'f'},
-    {"node", required_argument, NULL, OPTION_NODE},
+    {"node", required_argument, NULL, OPTION_REMOTE},
+    {"nodes", required_argument, NULL, OPTION_REMOTE},
+    {"nkeys", required_argument, NULL, OPTION_REMOTE},
+    {"timeout", required_argument, NULL, OPTION_REMOTE},
+    {"server", required_argument, NULL, OPTION_REMOTE},
+    {"creds", required_argument, NULL, OPTION_REMOTE},
+    {"nkey-file", required_argument, NULL, OPTION_REMOTE},
+    {"context", required_argument, NULL, OPTION_REMOTE},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, OPTION_VERSION},
     {"complete", no_argument, NULL, OPTION_COMPLETE},
@@ -52,17 +59,21 @@ static const char usage[] =
     "                  else " VANE_DEFAULT_SOCKET ")\n"
     "  --json          print the result as JSON\n"
     "  --no-pager      do not page long output\n"
+    "  --nodes NODE,...  run the command on other machines of the cluster: names, NKeys,\n"
+    "                  tags, or \"all\"; --nkeys, --timeout, --server, --creds,\n"
+    "                  --nkey-file, --context: see netvane(1)\n"
     "  --help          this text; after words, what can follow them\n"
     "  --version       the version of this program\n"
     "\n"
-    "Exit status: 0 done, 1 failed, 2 not a command, 3 no daemon.\n";
+    "Exit status: 0 done, 1 failed, 2 not a command, 3 no daemon, 4 a machine was silent.\n";
 
 struct invocation {
     struct vane_cli cli;
     bool help, version, complete;
-    const char *node, *file;
-    GPtrArray *lines; /* of -c: const char * */
-    GPtrArray *words; /* char *, ends with NULL */
+    const char *file;
+    GPtrArray *remote; /* options for other machines: char *, owned */
+    GPtrArray *lines;  /* of -c: const char * */
+    GPtrArray *words;  /* char *, ends with NULL */
 };
 
 /* What is written like an option, but is a word of a command: "configure apply --confirm 60s". */
@@ -76,7 +87,7 @@ static void take_words(int argc, char **argv)
                 argv[i] += 2;
 }
 
-static int take_option(struct invocation *invocation, int option)
+static int take_option(struct invocation *invocation, int option, int index)
 {
     switch (option) {
     case OPTION_SOCKET:
@@ -94,8 +105,9 @@ static int take_option(struct invocation *invocation, int option)
     case OPTION_COMPLETE:
         invocation->complete = true;
         break;
-    case OPTION_NODE:
-        invocation->node = optarg;
+    case OPTION_REMOTE:
+        g_ptr_array_add(invocation->remote,
+                        g_strdup_printf("--%s=%s", options[index].name, optarg));
         break;
     case 'c':
         g_ptr_array_add(invocation->lines, optarg);
@@ -115,21 +127,25 @@ static int take_option(struct invocation *invocation, int option)
 /* A command of the client itself has options of its own, which follow it. */
 static bool has_own_options(char *const *words)
 {
-    return (strlen(words[0]) >= 2 && g_str_has_prefix("events", words[0])) ||
-           vane_cli_is_policy_eval(words) || vane_cli_is_policy_document(words);
+    const char *word = words[0];
+
+    for (const struct vane_local *local = vane_locals; strlen(word) >= 2 && local->word; local++)
+        if (local->options && g_str_has_prefix(local->word, word))
+            return true;
+    return vane_cli_is_policy_eval(words) || vane_cli_is_policy_document(words);
 }
 
 static int parse(struct invocation *invocation, int argc, char **argv)
 {
     const char *socket = getenv("NETVANE_SOCKET");
-    int status = VANE_EXIT_DONE, option;
+    int status = VANE_EXIT_DONE, option, index = 0;
     bool rest = false;
 
     take_words(argc, argv);
     invocation->cli.socket = socket && *socket ? socket : VANE_DEFAULT_SOCKET;
     while (status == VANE_EXIT_DONE && optind < argc) {
-        if (!rest && (option = getopt_long(argc, argv, "+hc:f:", options, NULL)) >= 0) {
-            status = take_option(invocation, option);
+        if (!rest && (option = getopt_long(argc, argv, "+hc:f:", options, &index)) >= 0) {
+            status = take_option(invocation, option, index);
             continue;
         }
         rest |= optind > 1 && strcmp(argv[optind - 1], "--") == 0;
@@ -139,6 +155,10 @@ static int parse(struct invocation *invocation, int argc, char **argv)
         g_ptr_array_add(invocation->words, argv[optind++]);
     }
     g_ptr_array_add(invocation->words, NULL);
+    if (invocation->remote->len > 0) {
+        g_ptr_array_add(invocation->remote, NULL);
+        invocation->cli.remote = (char *const *)invocation->remote->pdata;
+    }
     return status;
 }
 
@@ -169,10 +189,6 @@ static int run(struct invocation *invocation)
         puts("netvane " NETVANE_VERSION);
         return VANE_EXIT_DONE;
     }
-    if (invocation->node) {
-        vane_cli_complain(cli, "--node is for clusters, which this version does not have");
-        return VANE_EXIT_FAILED;
-    }
     if (invocation->help && !words[0]) {
         fputs(usage, stdout);
         return VANE_EXIT_DONE;
@@ -191,12 +207,18 @@ static int run(struct invocation *invocation)
         return run_lines(cli, invocation->lines);
     if (invocation->file)
         return vane_cli_run_file(cli, invocation->file);
+    if (!words[0] && cli->remote) {
+        vane_cli_complain(cli, "the shell is for this machine; for others give a command, or -f -");
+        return VANE_EXIT_NOT_A_COMMAND;
+    }
     return words[0] ? vane_cli_run_words(cli, words) : vane_cli_shell(cli);
 }
 
 int main(int argc, char **argv)
 {
-    struct invocation invocation = {.lines = g_ptr_array_new(), .words = g_ptr_array_new()};
+    struct invocation invocation = {.lines = g_ptr_array_new(),
+                                    .words = g_ptr_array_new(),
+                                    .remote = g_ptr_array_new_with_free_func(g_free)};
     int status;
 
     setlocale(LC_CTYPE, "");
@@ -204,6 +226,7 @@ int main(int argc, char **argv)
     if (status == VANE_EXIT_DONE)
         status = run(&invocation);
     vane_cli_disconnect(&invocation.cli);
+    g_ptr_array_unref(invocation.remote);
     g_ptr_array_unref(invocation.lines);
     g_ptr_array_unref(invocation.words);
     return status;

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/cli.h"
+#include "cli/cluster/remote.h"
 #include "cli/execute.h"
 #include "cli/local.h"
 #include "cli/output.h"
@@ -43,25 +44,33 @@ static void tell_note(const struct vane_cli *cli, struct vane_json_view answer)
     vane_cli_complain(cli, "%s", text);
 }
 
-static bool show(struct vane_cli *cli, const struct vane_pipeline *pipeline, const char *text)
+bool vane_cli_show(struct vane_cli *cli, const struct vane_pipeline *pipeline,
+                   struct vane_rendering *rendering)
 {
-    struct vane_json_view answer = vane_json_root(text, strlen(text));
-    struct vane_rendering rendering;
     g_autofree char *why = NULL;
-    bool json = cli->json || vane_pipeline_has(pipeline, VANE_FILTER_JSON);
-    GString *out;
+    GString *out = vane_pipeline_apply(pipeline, rendering->body->str, rendering->rows, &why);
 
-    vane_rendering_make(&rendering, answer, json);
-    out = vane_pipeline_apply(pipeline, rendering.body->str, rendering.rows, &why);
     if (out && !vane_pipeline_filters_lines(pipeline))
-        g_string_prepend_len(out, rendering.head->str, (gssize)rendering.head->len);
-    vane_rendering_clear(&rendering);
+        g_string_prepend_len(out, rendering->head->str, (gssize)rendering->head->len);
+    vane_rendering_clear(rendering);
     if (!out) {
         vane_cli_complain(cli, "%s", why);
         return false;
     }
     vane_cli_print(out, cli->no_pager || vane_pipeline_has(pipeline, VANE_FILTER_NO_MORE));
     g_string_free(out, TRUE);
+    return true;
+}
+
+static bool show(struct vane_cli *cli, const struct vane_pipeline *pipeline, const char *text)
+{
+    struct vane_json_view answer = vane_json_root(text, strlen(text));
+    struct vane_rendering rendering;
+    bool json = cli->json || vane_pipeline_has(pipeline, VANE_FILTER_JSON);
+
+    vane_rendering_make(&rendering, answer, json);
+    if (!vane_cli_show(cli, pipeline, &rendering))
+        return false;
     tell_note(cli, answer);
     return true;
 }
@@ -150,11 +159,29 @@ static int execute(struct vane_cli *cli, const struct vane_pipeline *pipeline)
     return show(cli, pipeline, text) ? VANE_EXIT_DONE : VANE_EXIT_FAILED;
 }
 
+/* What was said before the command about machines and NATS belongs to it. */
+static char **words_for(const struct vane_cli *cli, const struct vane_pipeline *pipeline)
+{
+    GPtrArray *words = g_ptr_array_new();
+
+    for (char *const *word = cli->remote; word && *word; word++)
+        g_ptr_array_add(words, *word);
+    for (char *const *word = pipeline->words + 1; *word; word++)
+        g_ptr_array_add(words, *word);
+    g_ptr_array_add(words, NULL);
+    return (char **)g_ptr_array_free(words, FALSE);
+}
+
 static int run_local(struct vane_cli *cli, const struct vane_local *local,
                      const struct vane_pipeline *pipeline)
 {
+    g_autofree char **words = words_for(cli, pipeline);
     int status;
 
+    if (cli->remote && !local->over_nats) {
+        vane_cli_complain(cli, "\"%s\" is for this machine alone", local->word);
+        return VANE_EXIT_NOT_A_COMMAND;
+    }
     if (pipeline->filters->len > 0 && !local->options) {
         vane_cli_complain(cli, "\"%s\" has no output that could be filtered", local->word);
         return VANE_EXIT_NOT_A_COMMAND;
@@ -162,7 +189,7 @@ static int run_local(struct vane_cli *cli, const struct vane_local *local,
     if (!local->shell_only && cli->interactive && cli->bus)
         vane_cli_lost(cli);
     cli->pipeline = pipeline->filters->len > 0 ? pipeline : NULL;
-    status = local->run(cli, pipeline->words + 1);
+    status = local->run(cli, words);
     cli->pipeline = NULL;
     return status;
 }
@@ -219,7 +246,7 @@ static int run(struct vane_cli *cli, const struct vane_pipeline *pipeline)
         vane_cli_complain(cli, "ambiguous command: \"%s\" could be %s", pipeline->words[0], others);
         return VANE_EXIT_NOT_A_COMMAND;
     }
-    return execute(cli, pipeline);
+    return cli->remote ? vane_cli_remote(cli, pipeline) : execute(cli, pipeline);
 }
 
 static int refuse(const struct vane_cli *cli, const char *why)

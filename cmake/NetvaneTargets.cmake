@@ -10,6 +10,8 @@ pkg_check_modules(EDIT REQUIRED IMPORTED_TARGET libedit)
 pkg_check_modules(JSONGLIB REQUIRED IMPORTED_TARGET json-glib-1.0)
 pkg_check_modules(SQLITE REQUIRED IMPORTED_TARGET sqlite3)
 pkg_check_modules(CURL REQUIRED IMPORTED_TARGET libcurl)
+pkg_check_modules(NATS REQUIRED libnats)
+find_library(NATS_LIBRARY nats REQUIRED)
 
 add_library(netvane-flags INTERFACE)
 target_compile_options(netvane-flags INTERFACE

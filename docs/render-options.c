@@ -120,13 +120,11 @@ static void print_kind(const struct table *table, const char *section, const cha
 
 static const char restarts_plugin[] = " A change restarts the plugin.";
 
-/* First the plugin's own section, then its repeatable ones, in the order of the table. */
-static void print_plugin(const struct table *table)
+/* The repeatable sections, in the order of the table. */
+static void print_repeatable(const struct table *table)
 {
     const char *seen = NULL;
 
-    printf("## [%s]\n\n%s.\n\n", table->section, table->description);
-    print_kind(table, NULL, restarts_plugin);
     for (uint32_t i = 0; i < table->count; i++) {
         const char *section = option_at(table, i)->section;
 
@@ -136,6 +134,13 @@ static void print_plugin(const struct table *table)
         print_kind(table, section, restarts_plugin);
         seen = section;
     }
+}
+
+static void print_plugin(const struct table *table)
+{
+    printf("## [%s]\n\n%s.\n\n", table->section, table->description);
+    print_kind(table, NULL, restarts_plugin);
+    print_repeatable(table);
 }
 
 static const char *argument_name(uint32_t type)
@@ -220,7 +225,7 @@ static void print_configuration(const struct table *plugins, int count)
     }
 }
 
-/* "@@options of NAME@@": NAME's own section alone. */
+/* "@@options of NAME@@": NAME's own section, then the repeatable ones. */
 static bool print_options_of(const char *line, const struct table *plugins, int count)
 {
     for (int i = 0; i < count; i++) {
@@ -230,6 +235,7 @@ static bool print_options_of(const char *line, const struct table *plugins, int 
         if (strcmp(line, wanted) != 0)
             continue;
         print_kind(&plugins[i], NULL, restarts_plugin);
+        print_repeatable(&plugins[i]);
         return true;
     }
     return false;

@@ -68,6 +68,8 @@ static void decide_by_default(const struct vane_gate_request *request, const cha
         set_verdict(verdict, true, rule, "requests from this machine are allowed");
     else if (request->access == VANE_ACCESS_READ)
         set_verdict(verdict, true, rule, "other machines may read");
+    else if (request->access == VANE_ACCESS_GRANTED)
+        set_verdict(verdict, true, rule, "the configuration allows it to this caller");
     else
         set_verdict(verdict, false, rule, "other machines may not change anything without a rule");
 }
@@ -214,7 +216,7 @@ static int take_request(const struct vane_gate_request *from, struct vane_gate_r
     memcpy(request, from, MIN(from->size, sizeof(*request)));
     request->size = sizeof(*request);
     if (!is_action(request->action) || request->origin > VANE_ORIGIN_REMOTE ||
-        request->access > VANE_ACCESS_CHANGE)
+        request->access > VANE_ACCESS_GRANTED)
         return -EINVAL;
     if (request->facts && request->facts->count > 0 && !request->facts->at)
         return -EINVAL;

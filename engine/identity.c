@@ -10,10 +10,12 @@
 #include <sodium.h>
 
 #include "engine/engine.h"
-#include "engine/keyfile.h"
+#include "lib/keys/keyfile.h"
 #include "engine/version.h"
 
 #define CONTEXT_MAX 64
+#define NONCE_MIN   8
+#define NONCE_MAX   64
 /* One page of its own: libsodium's guarded allocation would take four and dirty two. */
 #define SECRET_SIZE 4096
 
@@ -207,6 +209,27 @@ static int identity_sign(struct vane_self *self, const char *context, const void
     return 0;
 }
 
+/* What SSH and our own signatures are made over begins with binary lengths, or has a colon. */
+static bool is_nonce(const char *nonce)
+{
+    size_t length = nonce ? strnlen(nonce, NONCE_MAX + 1) : 0;
+
+    return length >= NONCE_MIN && length <= NONCE_MAX &&
+           strspn(nonce, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=_-") ==
+               length;
+}
+
+static int identity_sign_nonce(struct vane_self *self, const char *nonce,
+                               uint8_t signature[VANE_SIGNATURE_SIZE])
+{
+    struct vane_identity_key *key;
+    int r = is_nonce(nonce) && signature ? get_key(self, &key) : -EINVAL;
+
+    if (r == 0)
+        crypto_sign_detached(signature, NULL, (const uint8_t *)nonce, strlen(nonce), key->secret);
+    return r;
+}
+
 static const char *identity_host_version(void)
 {
     return vane_version();
@@ -224,7 +247,7 @@ static const char *identity_host_build_time(void)
 
 const struct vane_identity vane_identity_table = {
     .size = sizeof(struct vane_identity),
-    .version = 0,
+    .version = VANE_ABI_MINOR,
     .node_id = identity_node_id,
     .path = identity_path,
     .public_key = identity_public_key,
@@ -232,4 +255,5 @@ const struct vane_identity vane_identity_table = {
     .host_version = identity_host_version,
     .host_commit = identity_host_commit,
     .host_build_time = identity_host_build_time,
+    .sign_nonce = identity_sign_nonce,
 };

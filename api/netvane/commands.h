@@ -27,6 +27,10 @@ struct vane_completion;     /* opaque: one question for completions */
 #define VANE_COMMAND_PRIVILEGED 1u /* root and group netvane only */
 #define VANE_COMMAND_CHANGES    2u /* it changes something: privileged, and the gate is asked */
 
+/* For `privileged` of execute(): one on another machine, whose doing the configuration allows. The
+ * gate is then asked with VANE_ACCESS_GRANTED. Since 1.1. */
+#define VANE_COMMAND_GRANTED 2u
+
 /* Help for one word of the syntax. */
 struct vane_command_word {
     const char *word; /* as in the syntax: "neighbors", "A.B.C.D" */

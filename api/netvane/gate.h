@@ -22,6 +22,9 @@ extern "C" {
 /* What it would do. Since 1.0. */
 #define VANE_ACCESS_READ   0u
 #define VANE_ACCESS_CHANGE 1u
+/* A change that the asker's own configuration allows to this very caller: without a gatekeeper it
+ * is allowed from another machine, too. Since 1.1. */
+#define VANE_ACCESS_GRANTED 2u
 
 struct vane_gate_request {
     uint32_t size;   /* sizeof(struct vane_gate_request) */

@@ -43,6 +43,13 @@ struct vane_identity {
     const char *(*host_version)(void);
     const char *(*host_commit)(void);
     const char *(*host_build_time)(void);
+
+    /*
+     * Signs the nonce of a NATS server as it is, with nothing in front: 8 to 64 characters of
+     * base64 ([A-Za-z0-9+/=_-]), so that it cannot be anything else. -EINVAL, -ENOKEY. Since 1.1.
+     */
+    int (*sign_nonce)(struct vane_self *self, const char *nonce,
+                      uint8_t signature[VANE_SIGNATURE_SIZE]);
 };
 
 #ifdef __cplusplus

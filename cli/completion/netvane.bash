@@ -10,24 +10,27 @@ _netvane()
             --socket)
                 socket=(--socket "${COMP_WORDS[++i]}")
                 ;;
-            -c | -f | --node)
+            -c | -f | --node | --nodes | --nkeys | --timeout | --server | --creds | --nkey-file | --context)
                 ((i++))
                 ;;
             -*) ;;
             *) words+=("${COMP_WORDS[i]}") ;;
         esac
     done
-    if [[ "${COMP_WORDS[COMP_CWORD - 1]}" == --socket ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
-    fi
-    if [[ "${COMP_WORDS[COMP_CWORD - 1]}" == -f ]]; then
-        mapfile -t COMPREPLY < <(compgen -f -- "$current")
-        return
-    fi
-    if [[ "$current" == -* && "${words[0]}" != ev* ]]; then
-        mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --help
-            --version' -- "$current")
+    case "${COMP_WORDS[COMP_CWORD - 1]}" in
+        --socket | -f | --creds | --nkey-file | --public-key-file)
+            mapfile -t COMPREPLY < <(compgen -f -- "$current")
+            return
+            ;;
+        --context) # of the nats program
+            word=${XDG_CONFIG_HOME:-$HOME/.config}/nats/context
+            mapfile -t COMPREPLY < <(cd "$word" 2>/dev/null && compgen -G "$current*.json" | sed 's/\.json$//')
+            return
+            ;;
+    esac
+    if [[ "$current" == -* && "${words[0]}" != @(ev|ge|inv|ke|nk|wat)* ]]; then
+        mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --nodes --nkeys
+            --timeout --server --creds --nkey-file --context --help --version' -- "$current")
         return
     fi
     while IFS= read -r line; do

@@ -63,6 +63,7 @@ struct vane_asker {
     int64_t uid; /* -1: on another machine */
     bool privileged;
     const struct vane_fields *facts; /* more for the gate; may be NULL */
+    bool granted;                    /* on another machine, and the configuration allows it */
 };
 
 /* `error` 0: `text` is the envelope {"command","columns","note","result"}; else one sentence. */

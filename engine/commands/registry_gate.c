@@ -14,7 +14,7 @@ void vane_command_registry_set_gate(struct vane_command_registry *registry,
 /* What holds as long as there is no gate to ask, as in netvane/gate.h. */
 static int without_gate(const struct vane_gate_request *request, struct vane_verdict *verdict)
 {
-    if (request->origin == VANE_ORIGIN_LOCAL || request->access == VANE_ACCESS_READ)
+    if (request->origin == VANE_ORIGIN_LOCAL || request->access != VANE_ACCESS_CHANGE)
         return 1;
     g_strlcpy(verdict->reason, "another machine may only read", sizeof(verdict->reason));
     return 0;
@@ -38,7 +38,18 @@ static GArray *collect_facts(const struct vane_request *request)
     return facts;
 }
 
-static int check(struct vane_request *request, bool changes, struct vane_verdict *verdict)
+/* What is not for everybody here is for no other machine either, unless somebody allows it. */
+static uint32_t access_of(const struct vane_request *request)
+{
+    uint32_t flags = request->command->command.flags;
+    bool hidden = flags & VANE_COMMAND_PRIVILEGED && !request->asker.privileged;
+
+    if (!(flags & VANE_COMMAND_CHANGES) && !hidden)
+        return VANE_ACCESS_READ;
+    return request->asker.granted ? VANE_ACCESS_GRANTED : VANE_ACCESS_CHANGE;
+}
+
+static int check(struct vane_request *request, struct vane_verdict *verdict)
 {
     const struct vane_command_registry *registry = request->registry;
     g_autoptr(GArray) facts = collect_facts(request);
@@ -47,7 +58,7 @@ static int check(struct vane_request *request, bool changes, struct vane_verdict
     const struct vane_gate_request question = {
         .size = sizeof(question),
         .origin = request->asker.uid < 0 ? VANE_ORIGIN_REMOTE : VANE_ORIGIN_LOCAL,
-        .access = changes ? VANE_ACCESS_CHANGE : VANE_ACCESS_READ,
+        .access = access_of(request),
         .action = "command.execute",
         .facts = &fields,
     };
@@ -64,7 +75,7 @@ int vane_request_ask_gate(struct vane_request *request, char **why)
 
     if (!changes && request->asker.uid >= 0)
         return 0;
-    if (check(request, changes, &verdict) > 0)
+    if (check(request, &verdict) > 0)
         return 0;
     *why = g_strdup_printf("\"%s\" is denied: %s", request->line,
                            verdict.reason[0] ? verdict.reason : "the policy does not allow it");

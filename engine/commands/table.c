@@ -76,7 +76,8 @@ static int execute(struct vane_self *self, const char *const *words, uint32_t co
                    uint32_t is_privileged, const struct vane_fields *facts,
                    void (*done)(void *user, int error, const char *text, size_t length), void *user)
 {
-    const struct vane_asker who = {asker, is_privileged != 0, facts};
+    const struct vane_asker who = {asker, is_privileged != 0, facts,
+                                   asker < 0 && is_privileged == VANE_COMMAND_GRANTED};
     int r = vane_enter(self);
 
     if (r < 0)

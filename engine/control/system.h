@@ -4,7 +4,7 @@
 
 #include "engine/bus-retry.h"
 #include "engine/control/internal.h"
-#include "engine/sdbus.h"
+#include "lib/sdbus/sdbus.h"
 
 struct vane_system_bus {
     struct vane_control *control;

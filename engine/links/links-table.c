@@ -157,6 +157,13 @@ static int links_change(struct vane_self *self, uint32_t ifindex,
     return submit(self, &submission);
 }
 
+/* Asked by ioctl(2) for a name that is none, the kernel runs modprobe for it and waits. */
+static bool is_unknown(int fd, const char *name)
+{
+    return setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, name, (socklen_t)strlen(name)) < 0 &&
+           errno == ENODEV;
+}
+
 static int links_index_of(struct vane_self *self, const char *name, int32_t netns_fd,
                           uint32_t *ifindex)
 {
@@ -169,9 +176,12 @@ static int links_index_of(struct vane_self *self, const char *name, int32_t netn
         return r < 0 ? r : -EINVAL;
     if (g_strlcpy(request.ifr_name, name, sizeof(request.ifr_name)) >= sizeof(request.ifr_name))
         return -ENODEV;
-    fd = vane_netns_open_route_socket(netns_fd);
+    fd = netns_fd < 0 ? socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0)
+                      : vane_netns_open_route_socket(netns_fd);
     if (fd < 0)
-        return fd;
+        return netns_fd < 0 ? -errno : fd;
+    if (is_unknown(fd, name))
+        return -ENODEV;
     if (ioctl(fd, SIOCGIFINDEX, &request) < 0)
         return -errno;
     *ifindex = (uint32_t)request.ifr_ifindex;

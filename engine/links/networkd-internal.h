@@ -6,7 +6,7 @@
 
 #include "engine/bus-retry.h"
 #include "engine/links/networkd.h"
-#include "engine/sdbus.h"
+#include "lib/sdbus/sdbus.h"
 
 #define NETWORKD_NAME    "org.freedesktop.network1"
 #define NETWORKD_PATH    "/org/freedesktop/network1"

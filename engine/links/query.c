@@ -147,7 +147,7 @@ int vane_link_expectation_check(const struct vane_link_expectation *expectation,
 
     if (r == 0)
         r = vane_link_query(fd, question, &links);
-    if (r < 0)
+    if (!links)
         return r;
     if (links->len != 1)
         return -ESTALE;

@@ -20,6 +20,7 @@ struct request {
     GPtrArray *links;                          /* what was found */
     struct vane_link_expectation *expectation; /* NULL: none */
     int netns_fd, named_fd;
+    int socket_fd;       /* -1: not open */
     vane_link_done done; /* with `found` NULL: nobody wants to know */
     vane_links_found found;
     void *user;
@@ -31,12 +32,14 @@ struct vane_link_requests {
     uv_loop_t *loop;
     GQueue waiting;
     struct request *running;
+    int spare_fd; /* a socket that the next request can use; -1: none */
 };
 
 int vane_link_requests_new(uv_loop_t *loop, struct vane_link_requests **out)
 {
     *out = g_new0(struct vane_link_requests, 1);
     (*out)->loop = loop;
+    (*out)->spare_fd = -1;
     g_queue_init(&(*out)->waiting);
     return 0;
 }
@@ -50,6 +53,7 @@ static void free_request(struct request *request)
     vane_link_expectation_free(request->expectation);
     cleanup_close(&request->netns_fd);
     cleanup_close(&request->named_fd);
+    cleanup_close(&request->socket_fd);
     g_free(request->text);
     g_free(request);
 }
@@ -115,15 +119,16 @@ static void send_all(struct request *request, int fd)
 static void on_work(uv_work_t *work)
 {
     struct request *request = work->data;
-    _cleanup_close_ int fd = vane_netns_open_route_socket(request->netns_fd);
 
-    request->result = fd < 0 ? fd : 0;
+    if (request->socket_fd < 0)
+        request->socket_fd = vane_netns_open_route_socket(request->netns_fd);
+    request->result = MIN(request->socket_fd, 0);
     if (request->expectation && request->result == 0)
-        request->result = vane_link_expectation_check(request->expectation, fd);
+        request->result = vane_link_expectation_check(request->expectation, request->socket_fd);
     if (request->messages)
-        send_all(request, fd);
+        send_all(request, request->socket_fd);
     if (request->question && request->result == 0)
-        request->result = vane_link_query(fd, request->question, &request->links);
+        request->result = vane_link_query(request->socket_fd, request->question, &request->links);
 }
 
 static void run_next(struct vane_link_requests *requests);
@@ -135,6 +140,8 @@ static void on_worked(uv_work_t *work, int status)
 
     if (requests) {
         requests->running = NULL;
+        if (request->netns_fd < 0 && request->result == 0) /* nothing is left unread in it */
+            requests->spare_fd = steal_fd(&request->socket_fd);
         run_next(requests);
     }
     tell(request, status < 0 ? status : request->result, request->text);
@@ -148,6 +155,8 @@ static void run_next(struct vane_link_requests *requests)
     if (!request)
         return;
     requests->running = request;
+    if (request->netns_fd < 0)
+        request->socket_fd = steal_fd(&requests->spare_fd);
     request->work.data = request;
     uv_queue_work(requests->loop, &request->work, on_work, on_worked);
 }
@@ -169,6 +178,7 @@ int vane_link_requests_submit(struct vane_link_requests *requests, struct vane_l
 
     vane_ledger_enter(ledger, &request->entry, "link request", forget);
     request->owner = requests;
+    request->socket_fd = -1;
     request->messages = submission->messages;
     request->question = submission->question;
     request->expectation =
@@ -198,5 +208,6 @@ void vane_link_requests_free(struct vane_link_requests *requests)
         tell(request, -ESHUTDOWN, NULL);
         free_request(request);
     }
+    cleanup_close(&requests->spare_fd);
     g_free(requests);
 }

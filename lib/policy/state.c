@@ -160,11 +160,12 @@ static GArray *find_rules(const struct vane_policy *policy, const char *subject,
 {
     GArray *rules = g_array_new(FALSE, FALSE, sizeof(uint16_t));
 
-    for (uint16_t i = 0; i < policy->rules->len; i++) {
+    for (guint i = 0; i < policy->rules->len; i++) {
         const struct vane_policy_rule *rule = vane_policy_rule_at(policy, i);
+        uint16_t index = (uint16_t)i;
 
         if (rule->sides & side && vane_policy_on_matches(rule->on, subject))
-            g_array_append_val(rules, i);
+            g_array_append_val(rules, index);
     }
     return rules;
 }

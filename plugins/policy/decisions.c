@@ -43,18 +43,15 @@ static void write_field(struct vane_json *json, const struct vane_field *field)
 
 static void write_facts(struct vane_json *json, const struct vane_fields *facts)
 {
-    const char *at = facts ? (const char *)facts->at : NULL;
+    const char *at = (const char *)facts->at;
 
-    vane_json_key(json, "facts");
-    vane_json_object_begin(json);
-    for (uint32_t i = 0; facts && i < facts->count && json->length < FACTS_MAX;
+    for (uint32_t i = 0; i < facts->count && json->length < FACTS_MAX;
          i++, at += facts->field_size) {
         const struct vane_field *field = (const struct vane_field *)(const void *)at;
 
         if (field->name)
             write_field(json, field);
     }
-    vane_json_object_end(json);
 }
 
 /* The writer works in the buffer of the decision that is forgotten: nothing is allocated. */
@@ -78,7 +75,11 @@ void vane_policy_remember(struct vane_policy_plugin *plugin, const char *asker,
     vane_json_member_string(&json, "access",
                             request->access == VANE_ACCESS_READ ? "read" : "change");
     vane_json_member_string(&json, "cause", cause);
-    write_facts(&json, request->facts);
+    vane_json_key(&json, "facts");
+    vane_json_object_begin(&json);
+    if (request->facts)
+        write_facts(&json, request->facts);
+    vane_json_object_end(&json);
     vane_json_object_end(&json);
     (void)vane_json_text(&json, NULL);
     decision->text = json.text;

@@ -68,7 +68,7 @@ static bool is_in_force(const struct vane_policy_runner *runner, const char *pat
 {
     const struct vane_policy *policy = runner ? vane_policy_state_policy(runner->state) : NULL;
 
-    return policy && g_strcmp0(runner->origin, path) == 0 && policy->length == length &&
+    return policy && text && g_strcmp0(runner->origin, path) == 0 && policy->length == length &&
            memcmp(policy->text, text, length) == 0;
 }
 

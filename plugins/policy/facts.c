@@ -57,9 +57,12 @@ struct vane_cel_value vane_policy_field_value(const struct vane_field *field,
 
 const struct vane_field *vane_policy_field_find(const struct vane_fields *fields, const char *name)
 {
-    const char *at = fields ? (const char *)fields->at : NULL;
+    const char *at;
 
-    for (uint32_t i = 0; fields && i < fields->count; i++, at += fields->field_size) {
+    if (!fields)
+        return NULL;
+    at = (const char *)fields->at;
+    for (uint32_t i = 0; i < fields->count; i++, at += fields->field_size) {
         const struct vane_field *field = (const struct vane_field *)(const void *)at;
 
         if (field->name && strcmp(field->name, name) == 0)

@@ -10,9 +10,10 @@ static bool has(const struct vane_vcan_job *job, unsigned type)
 }
 
 /* Submits a change whose end is `done`. */
-static void submit(struct vane_vcan_job *job, struct vane_link_change *change, const char *alias,
-                   vane_link_done done)
+static void submit(struct vane_vcan_job *job, const struct vane_link_change *what,
+                   const char *alias, vane_link_done done)
 {
+    struct vane_link_change change = *what;
     const struct vane_link_expect expect = {
         .size = sizeof(expect),
         .name = job->request.name,
@@ -22,11 +23,11 @@ static void submit(struct vane_vcan_job *job, struct vane_link_change *change, c
     struct vane_vcan *vcan = job->vcan;
     int r;
 
-    change->size = sizeof(*change);
-    change->netns_fd = job->netns_fd;
-    change->move_netns_fd = -1;
-    change->expect = &expect;
-    r = vcan->host->links->change(vcan->self, job->seen.index, change, done, job);
+    change.size = sizeof(change);
+    change.netns_fd = job->netns_fd;
+    change.move_netns_fd = -1;
+    change.expect = &expect;
+    r = vcan->host->links->change(vcan->self, job->seen.index, &change, done, job);
     if (r < 0)
         vane_vcan_fail_errno(job, r, NULL);
     else

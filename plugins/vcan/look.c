@@ -22,9 +22,8 @@ void vane_vcan_see(struct vane_vcan *vcan, const char *name, struct vane_vcan_se
     struct ifreq request = {0};
 
     *seen = (struct vane_vcan_seen){0};
-    if (!ask(vcan, SIOCGIFINDEX, name, &request))
+    if (vcan->host->links->index_of(vcan->self, name, -1, &seen->index) < 0)
         return;
-    seen->index = (uint32_t)request.ifr_ifindex;
     if (!ask(vcan, SIOCGIFFLAGS, name, &request))
         return;
     seen->up = request.ifr_flags & IFF_UP;

@@ -98,7 +98,7 @@ static bool may_send(struct vane_webhook_endpoint *endpoint,
         vane_string("endpoint", endpoint->options->name),
         vane_string("topic", topic ? topic : ""),
         vane_string("event_id", endpoint->sending_id),
-        vane_string("origin", vane_endpoint_url(endpoint)->origin),
+        vane_string("url", vane_endpoint_url(endpoint)->origin),
         vane_uint64("size", message->length),
     };
     const struct vane_fields facts = VANE_FIELDS(fields);

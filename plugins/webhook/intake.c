@@ -35,12 +35,38 @@ static bool meets(struct vane_webhook_endpoint *endpoint, const struct vane_even
     return false;
 }
 
-static bool wants(struct vane_webhook_endpoint *endpoint, const struct vane_event *event,
-                  const char *topic)
+/* The endpoint that a rule's webhook names; NULL: none, or another event. */
+static const char *addressee(const struct vane_webhook_plugin *plugin,
+                             const struct vane_event *event, const char *topic)
 {
-    return vane_endpoint_url(endpoint) && endpoint->state != VANE_ENDPOINT_DISABLED &&
-           endpoint->plugin->host->bus->match(endpoint->options->topics, topic) > 0 &&
+    const struct vane_bus *bus = plugin->host->bus;
+    const char *name;
+
+    if (strcmp(topic, "policy.webhook") != 0 ||
+        bus->get_string(bus->event_payload(event), "endpoint", &name) < 0)
+        return NULL;
+    return name;
+}
+
+static bool wants(struct vane_webhook_endpoint *endpoint, const struct vane_event *event,
+                  const char *topic, const char *named)
+{
+    if (!vane_endpoint_url(endpoint) || endpoint->state == VANE_ENDPOINT_DISABLED)
+        return false;
+    if (named)
+        return strcmp(named, endpoint->options->name) == 0;
+    return endpoint->plugin->host->bus->match(endpoint->options->topics, topic) > 0 &&
            meets(endpoint, event);
+}
+
+static void complain_of_nobody(struct vane_webhook_plugin *plugin, const struct vane_event *event,
+                               const char *named)
+{
+    if (plugin->astray++ == 0)
+        plugin->host->log->print(plugin->self, VANE_LOG_WARNING,
+                                 "a rule's webhook (event %s) names the endpoint %s, which there "
+                                 "is not, or is disabled; it is not sent; further ones are counted",
+                                 plugin->host->bus->event_id(event), named);
 }
 
 static void enter(struct vane_webhook_endpoint *endpoint, const struct vane_event *event)
@@ -68,7 +94,8 @@ static bool is_full(const struct vane_webhook_plugin *plugin)
 static int on_event(void *user, const struct vane_event *event)
 {
     struct vane_webhook_plugin *plugin = user;
-    const char *topic = plugin->host->bus->event_topic(event);
+    const char *topic = plugin->host->bus->event_topic(event), *named;
+    bool wanted = false;
 
     if (is_full(plugin)) {
         plugin->full = true;
@@ -77,9 +104,14 @@ static int on_event(void *user, const struct vane_event *event)
     seen_in_this_process = plugin->host->bus->event_seq(event);
     if (strncmp(topic, OWN_TOPICS, strlen(OWN_TOPICS)) == 0)
         return VANE_OK;
+    named = addressee(plugin, event, topic);
     for (guint i = 0; i < plugin->endpoints->len; i++)
-        if (wants(plugin->endpoints->pdata[i], event, topic))
+        if (wants(plugin->endpoints->pdata[i], event, topic, named)) {
             enter(plugin->endpoints->pdata[i], event);
+            wanted = true;
+        }
+    if (named && !wanted)
+        complain_of_nobody(plugin, event, named);
     if (plugin->intake->len > 0)
         vane_webhook_kick(plugin);
     return VANE_OK;

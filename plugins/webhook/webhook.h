@@ -160,6 +160,7 @@ struct vane_webhook_plugin {
     struct vane_timer *closing_timer;
     GPtrArray *tests; /* struct test of testing.c: under way */
     uint64_t overflowed;
+    uint64_t astray; /* webhooks of rules for endpoints that there are not */
 };
 
 /* ---- endpoint.c: what waits for an endpoint ---- */

@@ -6,7 +6,7 @@
 
 #include <glib.h>
 
-#include "engine/sshkey.h"
+#include "lib/keys/sshkey.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -358,9 +358,13 @@ def test_top_needs_a_terminal(daemon):
     assert done.returncode == 1 and "needs a terminal" in done.stderr
 
 
-def test_other_machines_are_for_a_later_version(daemon):
+def test_other_machines_are_asked_over_nats_and_by_commands(daemon):
     done = batch(daemon, "--node", "other", "show", "version")
-    assert done.returncode == 1 and "--node" in done.stderr
+    assert done.returncode == 1 and "cannot connect to NATS" in done.stderr
+    done = batch(daemon, "--timeout", "1s", "show", "version")
+    assert done.returncode == 2 and "on which machines?" in done.stderr
+    done = batch(daemon, "--node", "other", "events")
+    assert done.returncode == 2 and '"events" is for this machine alone' in done.stderr
 
 
 def test_no_daemon_is_one_clear_line(daemon):

@@ -7,9 +7,9 @@ from tree import files, report, text_of
 
 # Actions of the gate look like topics and are none.
 ACTIONS = {"script.run", "link.change", "command.execute", "webhook.deliver", "vcan.create",
-           "vcan.change", "vcan.delete", "vcan.read"}
+           "vcan.change", "vcan.delete", "vcan.read", "dbus.get", "dbus.invoke"}
 ROOTS = ("link address route wifi engine plugin config script policy journal socketbus webhook vcan can "
-         "cluster")
+         "cluster dbus")
 TOPIC = re.compile(rf'"((?:{ROOTS.replace(" ", "|")})\.[a-z_]+(?:\.[a-z_]+)*)"')
 DOCUMENT = pathlib.Path("docs/events.md")
 
@@ -25,4 +25,8 @@ findings = [f"{path}: {topic} is not in {DOCUMENT}" for topic, path in sorted(pu
             if topic not in documented]
 findings += [f"{DOCUMENT}: nothing publishes {topic}"
              for topic in sorted(documented - set(published))]
+rules = pathlib.Path("docs/policy.md")
+listed = rules in files(".md", under="docs")
+asked = set(re.findall(r"^### ([a-z_.]+)$", text_of(rules), re.M)) if listed else ACTIONS
+findings += [f"{rules}: the gate action {action} has no table" for action in sorted(ACTIONS - asked)]
 report(findings, len(sources))

@@ -108,6 +108,7 @@ static void test_without_a_keeper_only_changes_from_elsewhere_are_denied(void **
     assert_int_equal(ask(*state, request(VANE_ORIGIN_LOCAL, VANE_ACCESS_READ), &verdict), 1);
     assert_int_equal(ask(*state, request(VANE_ORIGIN_LOCAL, VANE_ACCESS_CHANGE), &verdict), 1);
     assert_int_equal(ask(*state, request(VANE_ORIGIN_REMOTE, VANE_ACCESS_READ), &verdict), 1);
+    assert_int_equal(ask(*state, request(VANE_ORIGIN_REMOTE, VANE_ACCESS_GRANTED), &verdict), 1);
     assert_string_equal(verdict.rule, "no-gatekeeper");
     assert_int_equal(ask(*state, request(VANE_ORIGIN_REMOTE, VANE_ACCESS_CHANGE), &verdict), 0);
     assert_int_equal(verdict.allowed, 0);
@@ -261,7 +262,7 @@ static void test_malformed_requests_are_errors(void **state)
     asked.action = "Run It";
     assert_int_equal(ask(*state, asked, &verdict), -EINVAL);
     assert_int_equal(ask(*state, request(2, VANE_ACCESS_READ), &verdict), -EINVAL);
-    assert_int_equal(ask(*state, request(VANE_ORIGIN_LOCAL, 2), &verdict), -EINVAL);
+    assert_int_equal(ask(*state, request(VANE_ORIGIN_LOCAL, 3), &verdict), -EINVAL);
     asked = request(VANE_ORIGIN_LOCAL, VANE_ACCESS_READ);
     asked.size = 8;
     assert_int_equal(ask(*state, asked, &verdict), -EINVAL);

@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #include "engine/identity.h"
-#include "engine/sshkey.h"
+#include "lib/keys/sshkey.h"
 #include "tests/unit/engine_fixture.h"
 
 #define IDENTITY (&vane_identity_table)
@@ -277,6 +277,27 @@ static void test_contexts_are_plain_words(void **state)
     assert_int_equal(IDENTITY->sign(&fixture->alpha, "a", NULL, 1, signature), -EINVAL);
 }
 
+/* Nothing that means something elsewhere can be had signed as a nonce. */
+static void test_only_a_servers_nonce_is_signed_as_it_is(void **state)
+{
+    static const char *const bad[] = {"", "short12", "netvane:request:cluster", "a b c d e f",
+                                      "SSHSIG\n\1 text"};
+    static const char nonce[] = "Zm9vYmFy_-3Q9zA";
+    struct fixture *fixture = *state;
+    g_autofree char *too_long = g_strnfill(65, 'x');
+    uint8_t signature[64], key[32];
+
+    set_key(fixture, NULL);
+    assert_int_equal(IDENTITY->sign_nonce(&fixture->alpha, nonce, signature), 0);
+    assert_int_equal(IDENTITY->public_key(&fixture->alpha, key), 0);
+    assert_int_equal(
+        crypto_sign_verify_detached(signature, (const uint8_t *)nonce, strlen(nonce), key), 0);
+    for (size_t i = 0; i < G_N_ELEMENTS(bad); i++)
+        assert_int_equal(IDENTITY->sign_nonce(&fixture->alpha, bad[i], signature), -EINVAL);
+    assert_int_equal(IDENTITY->sign_nonce(&fixture->alpha, too_long, signature), -EINVAL);
+    assert_int_equal(IDENTITY->sign_nonce(&fixture->alpha, NULL, signature), -EINVAL);
+}
+
 static void test_the_host_has_a_version(void **state)
 {
     assert_true(g_ascii_isdigit(IDENTITY->host_version()[0]));
@@ -302,6 +323,7 @@ int main(void)
         identity_test(test_the_node_id_is_the_head_of_a_hash),
         identity_test(test_a_signature_holds_for_its_context_and_plugin_only),
         identity_test(test_contexts_are_plain_words),
+        identity_test(test_only_a_servers_nonce_is_signed_as_it_is),
         identity_test(test_the_host_has_a_version),
     };
 

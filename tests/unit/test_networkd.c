@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "engine/links/networkd.h"
-#include "engine/sdbus.h"
+#include "lib/sdbus/sdbus.h"
 #include "tests/unit/netlink-messages.h"
 
 #define NETWORKD "org.freedesktop.network1"

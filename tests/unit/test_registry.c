@@ -24,8 +24,8 @@ struct fixture {
     int verdict;
 };
 
-static const struct vane_asker root = {0, true, NULL};
-static const struct vane_asker nobody = {65534, false, NULL};
+static const struct vane_asker root = {0, true, NULL, false};
+static const struct vane_asker nobody = {65534, false, NULL, false};
 
 static int run_hello(void *user, struct vane_request *request)
 {
@@ -252,12 +252,35 @@ static void test_gate_is_asked_before_a_change_and_only_then(void **state)
 static void test_another_machine_may_read_but_not_change(void **state)
 {
     struct fixture *fixture = *state;
-    const struct vane_asker remote = {-1, true, NULL};
+    const struct vane_asker remote = {-1, true, NULL, false};
 
     execute(fixture, &remote, "acme hello");
     assert_int_equal(fixture->error, 0);
     execute(fixture, &remote, "acme change x");
     assert_int_equal(fixture->error, -EACCES);
+}
+
+/* Not by privilege, which is of this machine, but by the gate, which knows whom the configuration
+ * allows it. */
+static void test_another_machine_may_what_the_gate_lets_it(void **state)
+{
+    struct fixture *fixture = *state;
+    const struct vane_asker stranger = {-1, false, NULL, false};
+    const struct vane_asker granted = {-1, true, NULL, true};
+
+    execute(fixture, &stranger, "acme secret");
+    assert_int_equal(fixture->error, -EACCES);
+    execute(fixture, &granted, "acme secret");
+    assert_int_equal(fixture->error, 0);
+    execute(fixture, &granted, "acme change x");
+    assert_int_equal(fixture->error, 0);
+    vane_command_registry_set_gate(fixture->engine.commands, gate, fixture);
+    fixture->verdict = 1; /* of a policy */
+    execute(fixture, &stranger, "acme change x");
+    assert_int_equal(fixture->error, 0);
+    assert_string_equal(fixture->gate_facts, "acme acme change x -1 remote change");
+    execute(fixture, &stranger, "acme secret");
+    assert_string_equal(fixture->gate_facts, "acme acme secret -1 remote change");
 }
 
 static void pump(struct fixture *fixture)
@@ -388,6 +411,7 @@ int main(void)
         TEST(test_privileged_command_is_denied_to_others),
         TEST(test_gate_is_asked_before_a_change_and_only_then),
         TEST(test_another_machine_may_read_but_not_change),
+        TEST(test_another_machine_may_what_the_gate_lets_it),
         TEST(test_late_handler_is_answered_for_and_answers_in_vain),
         TEST(test_open_request_of_a_stopped_plugin_is_answered),
         TEST(test_open_request_of_a_command_taken_back_is_answered),

@@ -10,7 +10,7 @@
 
 #include <glib.h>
 
-#include "engine/sdbus.h"
+#include "lib/sdbus/sdbus.h"
 
 struct pair {
     uv_loop_t loop;

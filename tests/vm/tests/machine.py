@@ -2,6 +2,7 @@
 
 import json
 import pathlib
+import re
 import subprocess
 
 from harness.daemon import built
@@ -57,6 +58,19 @@ class Machine:
     def kernel_says(self, link):
         """ip(8)'s view, with details."""
         return json.loads(self.ip(f"-json -details link show dev {link}"))[0]
+
+    def kernel_links(self):
+        return json.loads(self.ip("-json link show"))
+
+    def kernel_addresses(self, link):
+        return json.loads(self.ip(f"-json addr show dev {link}"))[0]["addr_info"]
+
+    def wait_for_can_receiver(self, link):
+        """Somebody listens for CAN frames on the link. (The first one has the file appear.)"""
+        lists = pathlib.Path("/proc/net/can/rcvlist_all")
+        text = lambda: lists.read_text() if lists.exists() else ""
+        wait_until(lambda: re.search(rf"^ +{link} +\S+ +\S+ ", text(), re.M),
+                   lambda: f"a receiver on {link}: {text()}")
 
     def networkd_says(self, link):
         """networkctl(1)'s view: Type, Driver, OperationalState, AdministrativeState ..."""

@@ -1,0 +1,49 @@
+/*
+ * Which machines there are, as they say themselves, and which of them are meant. A machine is named
+ * by its name, its NKey, or a tag as "role=edge", that it may share with others; "all" are all.
+ * Only the NKey is proven by what a machine signs; a name is what it gives itself.
+ */
+#ifndef NETVANE_CLI_CLUSTER_ROSTER_H
+#define NETVANE_CLI_CLUSTER_ROSTER_H
+
+#include <stdbool.h>
+
+#include <glib.h>
+
+#include "lib/json/reader.h"
+
+struct vane_machine {
+    char *nkey, *name;
+    char **tags; /* as "role=edge" */
+};
+
+/* Of struct vane_machine. */
+GPtrArray *vane_roster_new(void);
+
+/* Adds who answers a ping of NATS's services (ADR-32): its id is the NKey, its metadata has "node"
+ * and "tags" with commas. The NKey; NULL: it is no such answer, or is there already. */
+const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong);
+
+/* Whom a request goes to. */
+struct vane_targets {
+    bool all;          /* under one subject, whoever listens */
+    GPtrArray *nkeys;  /* those who are to answer, of char *; NULL: nobody knows who there is */
+    GPtrArray *roster; /* NULL: not known */
+    bool named;        /* answers are to be shown with names */
+};
+
+/*
+ * The targets own the roster in any case. -ENOENT with one sentence in `why`, to be
+ * freed: a node is none of the roster's machines.
+ */
+int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,
+                        const GPtrArray *nkeys, GPtrArray *roster, char **why);
+void vane_targets_clear(struct vane_targets *targets);
+
+/* The name to be shown for an NKey; NULL: none. */
+const char *vane_targets_name(const struct vane_targets *targets, const char *nkey);
+
+/* "web1 (UABC...)", or the NKey alone. To be freed. */
+char *vane_targets_title(const struct vane_targets *targets, const char *nkey);
+
+#endif

@@ -1,0 +1,90 @@
+/* The cluster: D-Bus across machines, over NATS. This file is the plugin's life. */
+#include "plugins/cluster/cluster.h"
+
+#include <errno.h>
+
+#include <sodium.h>
+
+#include "plugins/cluster/request.h"
+
+/* How old a signed message may be, and how far clocks may differ. */
+#define REPLAY_WINDOW_MS 30000
+
+static struct vane_cluster plugin_state;
+
+static void release(struct vane_cluster *cluster)
+{
+    vane_key_clear(cluster);
+    g_clear_pointer(&cluster->replay, vane_replay_free);
+    g_clear_pointer(&cluster->lanes, g_hash_table_unref);
+    g_clear_pointer(&cluster->link.server, g_free);
+    g_clear_pointer(&cluster->link.problem, g_free);
+    for (size_t i = 0; i < G_N_ELEMENTS(cluster->counters.last_error); i++)
+        g_clear_pointer(&cluster->counters.last_error[i], g_free);
+    vane_cluster_options_clear(&cluster->options);
+}
+
+static int begin(struct vane_cluster *cluster)
+{
+    int r = sodium_init() < 0 ? -ENOTRECOVERABLE : vane_key_load(cluster);
+
+    if (r < 0)
+        return r;
+    cluster->replay = vane_replay_new(REPLAY_WINDOW_MS);
+    cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
+    cluster->started_ns = g_get_real_time() * 1000;
+    r = vane_connection_start(cluster);
+    if (r < 0)
+        return r;
+    vane_micro_start(cluster);
+    vane_command_start(cluster);
+    vane_sysbus_start(cluster);
+    return 0;
+}
+
+/* Without servers there is nothing but the command that says so. */
+static int init(struct vane_self *self, const struct vane_host *host)
+{
+    struct vane_cluster *cluster = &plugin_state;
+    int r;
+
+    vane_command_clear(cluster); /* of the life before, which the host has forgotten */
+    *cluster = (struct vane_cluster){.self = self, .host = host};
+    r = vane_cluster_options_read(self, host, &cluster->options);
+    if (r == 0)
+        r = vane_cluster_show_add(cluster);
+    if (r == 0 && *cluster->options.servers)
+        r = begin(cluster);
+    if (r < 0)
+        release(cluster);
+    return r;
+}
+
+void vane_cluster_stopped(struct vane_cluster *cluster)
+{
+    release(cluster);
+    (void)cluster->host->loop->done(cluster->self, 0);
+}
+
+static int shutdown(struct vane_self *self)
+{
+    struct vane_cluster *cluster = &plugin_state;
+
+    vane_sysbus_stop(cluster);
+    if (cluster->nats) {
+        vane_nats_stop(cluster->nats);
+        return -EINPROGRESS;
+    }
+    release(cluster);
+    return 0;
+}
+
+static const struct vane_plugin plugin = {
+    VANE_PLUGIN_HEAD_NEEDING("cluster", "1.0", 1),
+    .description = "Many machines as one, over NATS: D-Bus of each from all",
+    .licence = "MIT",
+    VANE_PLUGIN_OPTIONS(vane_cluster_option_table),
+    .init = init,
+    .shutdown = shutdown,
+};
+VANE_PLUGIN(plugin)

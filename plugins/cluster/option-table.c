@@ -1,0 +1,148 @@
+/* What the plugin's options are; options.c reads them. */
+#include "plugins/cluster/options.h"
+
+const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = {
+    {
+        .name = "Servers",
+        .type = VANE_OPTION_LIST,
+        .help = "Servers of NATS, such as nats://10.0.0.1:4222 or tls://nats.example.org:4222; "
+                "none: the plugin does nothing",
+    },
+    {
+        .name = "Cluster",
+        .type = VANE_OPTION_STRING,
+        .default_value = "default",
+        .help = "The cluster's name, one token of subjects: letters, digits, - and _",
+    },
+    {
+        .name = "NodeName",
+        .type = VANE_OPTION_STRING,
+        .help = "This machine's name in the cluster; by default its host name",
+    },
+    {
+        .name = "Tags",
+        .type = VANE_OPTION_LIST,
+        .help = "Words that this machine says of itself, such as role=edge",
+    },
+    {
+        .name = "HostKeyFile",
+        .type = VANE_OPTION_PATH,
+        .help = "An Ed25519 key of OpenSSH that is this machine's key in the cluster, such as "
+                "/etc/ssh/ssh_host_ed25519_key; by default the daemon's identity",
+    },
+    {
+        .name = "JwtFile",
+        .type = VANE_OPTION_PATH,
+        .help = "A user's JWT for this machine's key; read at each connection",
+    },
+    {
+        .name = "CredentialsFile",
+        .type = VANE_OPTION_PATH,
+        .help = "A JWT with the seed of its key, as nsc writes it; that key then logs in, instead "
+                "of the machine's",
+    },
+    {
+        .name = "Token",
+        .type = VANE_OPTION_STRING,
+        .flags = VANE_OPTION_SECRET,
+        .help = "A token to log in with instead of the machine's key",
+    },
+    {
+        .name = "User",
+        .type = VANE_OPTION_STRING,
+        .help = "A user to log in as instead of with the machine's key",
+    },
+    {
+        .name = "Password",
+        .type = VANE_OPTION_STRING,
+        .flags = VANE_OPTION_SECRET,
+        .help = "That user's password",
+    },
+    {
+        .name = "TlsCaFile",
+        .type = VANE_OPTION_PATH,
+        .help = "Certificates of the authorities that servers are checked against; by default the "
+                "system's",
+    },
+    {
+        .name = "TlsCertificateFile",
+        .type = VANE_OPTION_PATH,
+        .help = "This machine's certificate, for servers that ask for one",
+    },
+    {
+        .name = "TlsKeyFile",
+        .type = VANE_OPTION_PATH,
+        .help = "The key of that certificate",
+    },
+    {
+        .name = "CallTimeout",
+        .type = VANE_OPTION_TIME,
+        .default_value = "25s",
+        .minimum = 100000,
+        .maximum = 3600000000,
+        .help = "How long a service of D-Bus may take to answer a request from the cluster",
+    },
+    {
+        .name = "MaxRequests",
+        .type = VANE_OPTION_INTEGER,
+        .default_value = "10000",
+        .minimum = 1,
+        .maximum = 100000,
+        .help = "How many requests may be under way; more are answered with an error",
+    },
+    {
+        .name = "Signals",
+        .type = VANE_OPTION_STRING,
+        .default_value =
+            "type='signal',sender='org.freedesktop.systemd1' "
+            "type='signal',sender='org.freedesktop.network1' "
+            "type='signal',sender='org.freedesktop.login1' type='signal',sender='org.netvane1'",
+        .help = "Match rules of D-Bus, separated by spaces: signals that go to the cluster; empty: "
+                "none",
+    },
+    {
+        .name = "MemberTags",
+        .type = VANE_OPTION_LIST,
+        .help =
+            "Tags that this machine gives to others, as NKEY=TAG, for Tags= of " VANE_GRANT_SECTION
+            "; what a machine says of itself gives no rights",
+    },
+    {
+        .name = "Callers",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "NKeys of those who may, or \"anonymous\" for whoever the server lets in",
+    },
+    {
+        .name = "Tags",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "Those to whom MemberTags= gives one of these tags may, too",
+    },
+    {
+        .name = "Actions",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .default_value = "dbus.invoke",
+        .help = "What they may: dbus.invoke, command.execute",
+    },
+    {
+        .name = "Destinations",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "At which bus names, with * and ?; by default at all",
+    },
+    {
+        .name = "Paths",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "At which object paths, with * and ?; by default at all",
+    },
+    {
+        .name = "Members",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "Which methods, or for command.execute which first words, with * and ?; by "
+                "default all",
+    },
+};

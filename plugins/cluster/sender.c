@@ -1,0 +1,81 @@
+/* Who sent a message: NATS does not tell, a signature does. See request.h. */
+#include <errno.h>
+#include <string.h>
+
+#include "lib/text/hex.h"
+#include "plugins/cluster/request.h"
+
+static const char *word_for(int error)
+{
+    switch (error) {
+    case -ETIME:
+        return "the message was signed too long ago, or in the future; are the clocks right?";
+    case -EALREADY:
+        return "the message was seen already";
+    case -ENOBUFS:
+        return "too many signed messages come";
+    case -EBADMSG:
+        return "the signature is not of this key for this message";
+    default:
+        return "the headers of the signature are not well-formed";
+    }
+}
+
+static int verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
+                  const char *key, const char **nonce)
+{
+    const char *const *names = vane_signed_headers(VANE_SIGNED_REQUEST);
+    struct vane_signed_parts parts = {
+        .subject = message->subject,
+        .inbox = message->reply,
+        .time = vane_nats_header(cluster->nats, message, VANE_SIGNED_TIME),
+        .nonce = vane_nats_header(cluster->nats, message, VANE_SIGNED_NONCE),
+        .body = message->body,
+        .body_length = message->length,
+    };
+    int64_t signed_ms = 0;
+    int r;
+
+    for (size_t i = 0; names[i]; i++)
+        parts.headers[i] = vane_nats_header(cluster->nats, message, names[i]);
+    r = vane_signed_verify(VANE_SIGNED_REQUEST, &parts, key,
+                           vane_nats_header(cluster->nats, message, VANE_SIGNED_SIGNATURE));
+    if (r < 0)
+        return r;
+    *nonce = parts.nonce;
+    (void)vane_signed_time(parts.time, &signed_ms);
+    return vane_replay_admit(cluster->replay, key, parts.nonce, signed_ms,
+                             g_get_real_time() / 1000);
+}
+
+/* Who does not sign may still want to know who answers. */
+static void take_nonce(struct vane_sender *sender, const char *nonce)
+{
+    uint8_t bytes[VANE_NONCE_LENGTH / 2];
+
+    if (nonce && vane_text_unhex(nonce, bytes, sizeof(bytes)) == 0)
+        g_strlcpy(sender->nonce, nonce, sizeof(sender->nonce));
+}
+
+int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
+                       struct vane_sender *sender, const char **why)
+{
+    const char *key = vane_nats_header(cluster->nats, message, VANE_SIGNED_KEY);
+    const char *nonce = NULL;
+    int r;
+
+    *sender = (struct vane_sender){0};
+    if (!key) {
+        take_nonce(sender, vane_nats_header(cluster->nats, message, VANE_SIGNED_NONCE));
+        return 0;
+    }
+    r = verify(cluster, message, key, &nonce);
+    if (r < 0) {
+        cluster->counters.unverified++;
+        *why = word_for(r);
+        return r;
+    }
+    g_strlcpy(sender->nkey, key, sizeof(sender->nkey));
+    g_strlcpy(sender->nonce, nonce, sizeof(sender->nonce));
+    return 0;
+}

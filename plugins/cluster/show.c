@@ -1,0 +1,76 @@
+/* `show cluster`. */
+#include "lib/json/writer.h"
+#include "plugins/cluster/cluster.h"
+
+static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    const struct vane_cluster_link *link = &cluster->link;
+
+    vane_json_member_bool(json, "connected", link->connected);
+    if (link->server)
+        vane_json_member_string(json, "server", link->server);
+    if (link->problem)
+        vane_json_member_string(json, "problem", link->problem);
+    vane_json_member_uint64(json, "connections", link->connections);
+    vane_json_member_uint64(json, "max_payload", link->max_payload);
+    vane_json_member_bool(json, "system_bus", cluster->bus != NULL);
+}
+
+static void write_counters(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    const struct vane_cluster_counters *counters = &cluster->counters;
+
+    vane_json_member_uint64(json, "properties_read", counters->requests[VANE_CALL_PROPERTY]);
+    vane_json_member_uint64(json, "methods_called", counters->requests[VANE_CALL_METHOD]);
+    vane_json_member_uint64(json, "errors", counters->errors[0] + counters->errors[1]);
+    vane_json_member_uint64(json, "requests_under_way", cluster->calls.length);
+    vane_json_member_uint64(json, "requests_refused", counters->refused + cluster->link.lost);
+    vane_json_member_uint64(json, "bad_signatures", counters->unverified);
+    vane_json_member_uint64(json, "replies_lost", counters->replies_lost + cluster->link.unsent);
+    vane_json_member_uint64(json, "signals", counters->signals);
+    vane_json_member_uint64(json, "signals_lost", counters->signals_lost);
+}
+
+static int show(void *user, struct vane_request *request)
+{
+    struct vane_cluster *cluster = user;
+    struct vane_json json = {0};
+    const char *text;
+    size_t length;
+    int r;
+
+    vane_json_object_begin(&json);
+    vane_json_member_string(&json, "cluster", cluster->options.cluster);
+    vane_json_member_string(&json, "node", cluster->options.node_name);
+    if (cluster->nats) {
+        vane_json_member_string(&json, "nkey", cluster->key.nkey);
+        write_link(cluster, &json);
+        write_counters(cluster, &json);
+    } else {
+        vane_json_member_string(&json, "problem", "no servers are named (Servers=)");
+    }
+    vane_json_object_end(&json);
+    text = vane_json_text(&json, &length);
+    r = cluster->host->commands->reply(request, text, length);
+    vane_json_clear(&json);
+    return r;
+}
+
+int vane_cluster_show_add(struct vane_cluster *cluster)
+{
+    static const struct vane_command_word words[] = {
+        {"cluster", "this machine's part in the cluster"},
+    };
+    const struct vane_command command = {
+        .size = sizeof(command),
+        .syntax = "show cluster",
+        .help = "Show the connection to the cluster, and what came of it",
+        .words = words,
+        .word_size = sizeof(words[0]),
+        .word_count = G_N_ELEMENTS(words),
+        .run = show,
+        .user = cluster,
+    };
+
+    return cluster->host->commands->add(cluster->self, &command, NULL);
+}

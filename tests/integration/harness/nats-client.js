@@ -1,0 +1,135 @@
+// A client of NATS as others have it (npm's "nats"), told what to do on its standard input: one JSON
+// object a line, and one a line comes back. Messages of subscriptions come as {"message": ...}.
+"use strict";
+const { readFileSync } = require("fs");
+const { randomBytes } = require("crypto");
+const readline = require("readline");
+const modules = process.env.NPM_MODULES;
+const nats = require(`${modules}/nats`);
+const nkeys = require(`${modules}/nkeys.js`);
+
+const options = JSON.parse(process.argv[2]);
+if (options.seed)
+    options.authenticator = nats.nkeyAuthenticator(Buffer.from(options.seed));
+if (options.creds)
+    options.authenticator = nats.credsAuthenticator(readFileSync(options.creds));
+
+const codec = nats.StringCodec();
+const say = (object) => process.stdout.write(JSON.stringify(object) + "\n");
+
+function plain(message) {
+    const headers = {};
+    for (const [key, values] of message.headers || []) headers[key] = values[0];
+    return { subject: message.subject, reply: message.reply, headers, body: codec.decode(message.data) };
+}
+
+function outgoing(command) {
+    const headers = nats.headers();
+    for (const [key, value] of Object.entries(command.headers || {})) headers.set(key, value);
+    return { headers };
+}
+
+// Each part behind its length as four bytes.
+function signedText(purpose, parts) {
+    const pieces = [Buffer.from(`netvane:${purpose}:cluster\0`)];
+    for (const part of parts) {
+        const bytes = Buffer.from(part || "");
+        const length = Buffer.alloc(4);
+        length.writeUInt32BE(bytes.length);
+        pieces.push(length, bytes);
+    }
+    return Buffer.concat(pieces);
+}
+
+function isProven(answer, nonce) {
+    const h = answer.headers;
+    if (!h["Netvane-Signature"] || h["Netvane-Nonce"] !== nonce) return false;
+    const text = signedText("reply", [answer.subject, "", h["Netvane-Time"], nonce, h.NKey, h.Signature,
+        h["Nats-Service-Error"], h["Nats-Service-Error-Code"], answer.body]);
+    return nkeys.fromPublic(h["Netvane-Key"]).verify(text, Buffer.from(h["Netvane-Signature"], "hex"));
+}
+
+const operations = {
+    async request(nc, c) {
+        return plain(await nc.request(c.subject, codec.encode(c.body || ""),
+                                      { ...outgoing(c), timeout: c.timeout || 20000 }));
+    },
+    async newkey() {
+        const user = nkeys.createUser();
+        return { nkey: user.getPublicKey(), seed: Buffer.from(user.getSeed()).toString() };
+    },
+    // Asks many, until `count` have answered.
+    async gather(nc, c) {
+        const answers = [];
+        const each = await nc.requestMany(c.subject, codec.encode(c.body || ""),
+            { ...outgoing(c), strategy: "count", maxWait: c.timeout || 20000,
+              maxMessages: c.count });
+        for await (const message of each) answers.push(plain(message));
+        return answers;
+    },
+    // A signed request, by the book of docs/cluster.md; `again` sends the same message twice, and
+    // `change` alters headers once it is signed.
+    async signed(nc, c) {
+        const user = nkeys.fromSeed(Buffer.from(c.key));
+        const inbox = c.inbox || nats.createInbox();
+        const sent = { ...c.headers, "Netvane-Key": user.getPublicKey(),
+            "Netvane-Time": String(c.time || Date.now()),
+            "Netvane-Nonce": randomBytes(16).toString("hex") };
+        const text = signedText("request", [c.subject, inbox, sent["Netvane-Time"], sent["Netvane-Nonce"],
+            sent["Netvane-Call"], sent["Method-Flag"], sent["Netvane-Variants"], "", c.body || ""]);
+        sent["Netvane-Signature"] = Buffer.from(user.sign(text)).toString("hex");
+        const answers = [];
+        const replies = nc.subscribe(inbox, { max: c.again ? 2 : 1 });
+        for (let i = 0; i < (c.again ? 2 : 1); i++)
+            nc.publish(c.subject, codec.encode(c.body || ""),
+                       { ...outgoing({ headers: { ...sent, ...c.change } }), reply: inbox });
+        for await (const message of replies) {
+            const got = plain(message);
+            got.verified = isProven(got, sent["Netvane-Nonce"]);
+            answers.push(got);
+        }
+        return answers;
+    },
+    // `count` requests at once; how many of each error code came, "" for none.
+    async burst(nc, c) {
+        const codes = {};
+        const one = async () => {
+            const answer = plain(await nc.request(c.subject, codec.encode(c.body || ""),
+                { ...outgoing(c), timeout: c.timeout || 60000 }).catch((e) => ({ headers: {
+                    "nats-service-error-code": e.code, "Nats-Service-Error-Code": e.code } })));
+            const code = answer.headers ? answer.headers["Nats-Service-Error-Code"] || "" : "?";
+            codes[code] = (codes[code] || 0) + 1;
+        };
+        await Promise.all(Array.from({ length: c.count }, one));
+        return codes;
+    },
+    async subscribe(nc, c) {
+        nc.subscribe(c.subject, { callback: (error, message) => error || say({ message: plain(message) }) });
+        await nc.flush();
+        return {};
+    },
+    async publish(nc, c) {
+        nc.publish(c.subject, codec.encode(c.body || ""), { ...outgoing(c), reply: c.reply });
+        await nc.flush();
+        return {};
+    },
+    // What `nats micro ls`, `info` and `stats` ask.
+    async services(nc, c) {
+        const found = [];
+        for await (const one of await nc.services.client({ strategy: "count", maxMessages: c.count })[c.verb](c.name || "", c.id || ""))
+            found.push(one);
+        return found;
+    },
+};
+
+(async () => {
+    const nc = await nats.connect(options);
+    say({ connected: true });
+    for await (const line of readline.createInterface({ input: process.stdin })) {
+        const command = JSON.parse(line);
+        operations[command.op](nc, command).then(
+            (result) => say({ id: command.id_, result }),
+            (error) => say({ id: command.id_, error: String(error.message || error), code: error.code }));
+    }
+    await nc.close();
+})().catch((error) => { say({ error: String(error.message || error) }); process.exit(1); });

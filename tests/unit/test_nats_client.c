@@ -1,0 +1,278 @@
+/* The client of NATS, against a real server: who may come in, what comes through, what is lost. */
+#include "nats-fixture.h"
+
+#include <errno.h>
+
+#include <sodium.h>
+
+#include "lib/keys/nkey.h"
+
+static struct vane_nats_options options_for(const struct nats_server *server, const char **url)
+{
+    static char text[64];
+
+    g_snprintf(text, sizeof(text), "nats://127.0.0.1:%u", server->port);
+    url[0] = text;
+    url[1] = NULL;
+    return (struct vane_nats_options){.servers = url, .name = "test"};
+}
+
+static void test_what_is_published_comes_back(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    assert_int_equal(peer_say(&peer, "a.b", NULL, "too early"), -ENOTCONN);
+    vane_nats_subscribe(peer.client, "a.*", NULL, peer_received, &peer);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(peer.max_payload, 1048576);
+
+    assert_int_equal(peer_say(&peer, "a.b", NULL, "[1]"), 0);
+    peer_wait(&peer, peer.bodies->len == 1);
+    assert_string_equal(peer.bodies->pdata[0], "[1]");
+    assert_int_equal(peer_say(&peer, "not a subject", NULL, ""), -EINVAL);
+    assert_int_equal(peer_say(&peer, "", NULL, ""), -EINVAL);
+
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+struct seen_header {
+    struct vane_nats *client;
+    char *value, *absent;
+    bool seen;
+};
+
+static void see_header(void *user, const struct vane_nats_message *message)
+{
+    struct seen_header *seen = user;
+
+    seen->value = g_strdup(vane_nats_header(seen->client, message, "NKey"));
+    seen->absent = g_strdup(vane_nats_header(seen->client, message, "X"));
+    seen->seen = true;
+}
+
+static void test_a_line_break_in_a_header_makes_no_second_header(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    const struct vane_nats_header headers[] = {{"NKey", "line\r\nX: y"}, {NULL, NULL}};
+    const struct vane_nats_outgoing message = {.subject = "a", .headers = headers};
+    struct seen_header seen = {0};
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    seen.client = peer.client;
+    vane_nats_subscribe(peer.client, "a", NULL, see_header, &seen);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(vane_nats_publish(peer.client, &message), 0);
+    peer_wait(&peer, seen.seen);
+    assert_string_equal(seen.value, "line  X: y");
+    assert_null(seen.absent);
+
+    g_free(seen.value);
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+static int sign(void *user, const char *nonce, uint8_t signature[64])
+{
+    struct peer *peer = user;
+    uint8_t public_key[32], secret[64];
+
+    crypto_sign_seed_keypair(public_key, secret, peer->seed);
+    crypto_sign_detached(signature, NULL, (const uint8_t *)nonce, strlen(nonce), secret);
+    peer->signed_count++;
+    return 0;
+}
+
+static char *nkey_config(const char *nkey)
+{
+    return g_strdup_printf("authorization { users: [ { nkey: %s, permissions: { subscribe: "
+                           "[\"mine.>\"] } } ] }\n",
+                           nkey);
+}
+
+static void test_a_key_opens_and_another_does_not(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0}, stranger = {0};
+    char nkey[VANE_NKEY_LENGTH + 1];
+    g_autofree char *config = NULL;
+    uint8_t public_key[32], secret[64];
+    const char *url[2];
+    struct vane_nats_options options;
+
+    memset(peer.seed, 7, sizeof(peer.seed));
+    memset(stranger.seed, 8, sizeof(stranger.seed));
+    crypto_sign_seed_keypair(public_key, secret, peer.seed);
+    vane_nkey_format(public_key, nkey);
+    config = nkey_config(nkey);
+    nats_server_start(&server, config);
+    options = options_for(&server, url);
+    options.nkey = nkey;
+    options.sign = sign;
+
+    peer_begin(&peer, &options);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(peer.signed_count, 1);
+    /* what the server does not permit is told in its words */
+    vane_nats_subscribe(peer.client, "theirs", NULL, peer_received, &peer);
+    peer_wait(&peer, peer.refused->len > 0);
+    assert_non_null(strstr(peer.refused->str, "theirs"));
+
+    /* the same name with another key: refused, and tried again for as long as it takes */
+    peer_begin(&stranger, &options);
+    peer_wait(&stranger, stranger.signed_count >= 4);
+    assert_false(stranger.connected);
+    assert_non_null(strstr(stranger.problem->str, "uthorization"));
+
+    peer_end(&stranger);
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+static void test_subscriptions_outlive_the_server(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    uint32_t dropped;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
+    dropped = vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
+    peer_wait(&peer, peer.connected);
+
+    nats_server_kill(&server);
+    peer_wait(&peer, !peer.connected);
+    assert_int_equal(peer_say(&peer, "a", NULL, "lost"), -ENOTCONN);
+    vane_nats_unsubscribe(peer.client, dropped);
+    nats_server_start(&server, "");
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(peer.connections, 2);
+    assert_int_equal(peer_say(&peer, "a", NULL, "back"), 0);
+    assert_int_equal(peer_say(&peer, "a", NULL, "last"), 0);
+    peer_wait(&peer, peer.bodies->len == 2);
+    assert_string_equal(peer.bodies->pdata[0], "back");
+    assert_string_equal(peer.bodies->pdata[1], "last");
+
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+static void test_what_is_too_long_is_refused_before_the_server_would(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    g_autofree char *body = g_strnfill(2000, 'x');
+
+    nats_server_start(&server, "max_payload: 1024\n");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(peer_say(&peer, "a", NULL, body), -EMSGSIZE);
+    assert_int_equal(peer.connections, 1);
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+static void test_a_request_that_nobody_answers_is_told(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    char inbox[VANE_NATS_INBOX_SIZE];
+    const char *url[2];
+    struct vane_nats_options options;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    vane_nats_inbox(inbox);
+    vane_nats_subscribe(peer.client, inbox, NULL, peer_received, &peer);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(peer_say(&peer, "nobody.here", inbox, "?"), 0);
+    peer_wait(&peer, peer.bodies->len == 1);
+    assert_string_equal(peer.bodies->pdata[0], "(nobody)");
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
+/* Another client floods one that does not turn. */
+static void test_a_full_queue_answers_that_it_is(void **state)
+{
+    struct nats_server server = {0};
+    struct peer slow = {0}, asker = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    char inbox[VANE_NATS_INBOX_SIZE];
+    unsigned sent = 0;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    options.busy = "busy";
+    options.busy_code = "503";
+    peer_begin(&slow, &options);
+    vane_nats_subscribe(slow.client, "ask", NULL, peer_received, &slow);
+    peer_wait(&slow, slow.connected);
+    peer_begin(&asker, &options);
+    vane_nats_inbox(inbox);
+    vane_nats_subscribe(asker.client, inbox, NULL, peer_received, &asker);
+    peer_wait(&asker, asker.connected);
+
+    while (asker.bodies->len == 0) {
+        if (sent < 60000 && peer_say(&asker, "ask", inbox, "x") == 0)
+            sent++;
+        else
+            peer_turn(&asker);
+        vane_nats_dispatch(asker.client);
+    }
+    assert_true(sent > 10000);
+    peer_wait(&slow, slow.lost > 0);
+    assert_true(slow.bodies->len > 0);
+
+    peer_end(&asker);
+    peer_end(&slow);
+    nats_server_end(&server);
+}
+
+static void test_an_absent_server_is_named_without_its_password(void **state)
+{
+    struct peer peer = {0};
+    const char *const url[] = {"nats://ann:secret@127.0.0.1:1", NULL};
+    struct vane_nats_options options = {.servers = url};
+
+    peer_begin(&peer, &options);
+    peer_wait(&peer, peer.problem->len > 0);
+    assert_null(strstr(peer.problem->str, "secret"));
+    peer_end(&peer);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_what_is_published_comes_back),
+        cmocka_unit_test(test_a_line_break_in_a_header_makes_no_second_header),
+        cmocka_unit_test(test_a_key_opens_and_another_does_not),
+        cmocka_unit_test(test_subscriptions_outlive_the_server),
+        cmocka_unit_test(test_what_is_too_long_is_refused_before_the_server_would),
+        cmocka_unit_test(test_a_request_that_nobody_answers_is_told),
+        cmocka_unit_test(test_a_full_queue_answers_that_it_is),
+        cmocka_unit_test(test_an_absent_server_is_named_without_its_password),
+    };
+
+    return sodium_init() < 0 ? 1 : cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -315,6 +315,28 @@ def test_an_operator_is_known_by_his_nkey(sandbox):
     server.stop()
 
 
+# As docs/cluster.md has it for an operator; agents need no name here.
+PERMISSIONS = """no_auth_user: agent
+authorization { users: [{ user: agent, password: a }, { user: operator, password: o, permissions: {
+  publish: ["dbus.agent.>", "dbus.broadcast.>", "netvane.command.>", "$SRV.>"],
+  subscribe: ["_INBOX.>", "dbus.signals.>", "netvane.*.event.>"] } }] }
+"""
+
+
+def test_the_documented_permissions_are_enough(sandbox, watch):
+    server = NatsServer(sandbox, PERMISSIONS)
+    server.start()
+    agents = CbusAgents(sandbox, [{"nkey": NKEYS[0], "values": VALUES, **named("web1")}])
+    operator = ["--server", URL.replace("//", "//operator:o@")]
+    for words in (["--nodes", "web1"], []):
+        done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", *operator, *words)
+        assert done.stdout.count("NKey: ") == 1 and done.stderr == ""
+    follow(agents, watch(*operator))
+    assert "web1" in hear_event(agents, watch("--events", "link.*", *operator))
+    agents.stop()
+    server.stop()
+
+
 # ---- watch ----
 
 @pytest.fixture
@@ -372,20 +394,21 @@ EVENT = {"seq": 7, "epoch": "0123456789abcdef", "id": "0123456789abcdef-7",
                      "operational_state": "routable"}}
 
 
+def hear_event(agents, watching):
+    def heard():
+        agents.say(f"netvane.default.event.{NKEYS[0]}.link.state", {}, json.dumps(EVENT))
+        agents.say(f"netvane.default.event.{NKEYS[0]}.route.added", {}, "{}")
+        return watching.lines()
+
+    return wait_until(heard, "an event")[0]
+
+
 def test_events_of_machines_are_followed(sandbox, make_agents, watch):
     agents = make_agents(named("web1"))
-
-    def heard(watching):
-        def one():
-            agents.say(f"netvane.default.event.{NKEYS[0]}.link.state", {}, json.dumps(EVENT))
-            agents.say(f"netvane.default.event.{NKEYS[0]}.route.added", {}, "{}")
-            return watching.lines()
-        return wait_until(one, "an event")[0]
-
-    line = heard(watch("--events"))
+    line = hear_event(agents, watch("--events"))
     assert line.startswith("web1 ") and "link.state" in line and "eth0" in line
     following = watch("--events", "link.*", "|", "json")
-    assert json.loads(heard(following)) == {"nkey": NKEYS[0], "name": "web1", "event": EVENT}
+    assert json.loads(hear_event(agents, following)) == {"nkey": NKEYS[0], "name": "web1", "event": EVENT}
     assert not any("route.added" in line for line in following.lines())
 
 

@@ -268,11 +268,13 @@ static void look_again(struct vane_vcan_job *job)
 static void on_created(void *user, int result, const char *message)
 {
     struct vane_vcan_job *job = user;
+    struct vane_vcan *vcan = job->vcan;
 
-    job->vcan->jobs--;
+    vcan->jobs--;
     uncount(job);
     if (result == 0 && job->netns_fd < 0) {
-        vane_vcan_see(job->vcan, job->request.name, &job->seen);
+        job->seen.exists =
+            vcan->host->links->index_of(vcan->self, job->request.name, -1, &job->seen.index) == 0;
         created(job);
     } else if (result == 0) {
         vane_vcan_look(job, created);

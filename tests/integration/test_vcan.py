@@ -3,9 +3,11 @@ needs interfaces is in tests/vm."""
 
 import array
 import contextlib
+import grp
 import os
 import select
 import socket
+import stat
 import struct
 import subprocess
 import time
@@ -229,6 +231,12 @@ def test_a_socket_of_somebody_else_is_left_alone(make_daemon):
     assert path.stat().st_ino == inode
     assert "can.sock cannot be listened on" in daemon.text()
     other.close()
+
+
+def test_the_socket_is_for_whom_it_is_configured(vcan):
+    _, path = vcan("SocketMode=0660\nSocketGroup=games\n")
+    assert stat.S_IMODE(path.stat().st_mode) == 0o660
+    assert path.stat().st_gid == grp.getgrnam("games").gr_gid
 
 
 def test_requests_during_the_shutdown_do_not_hold_it_up(vcan, connect):

@@ -3,6 +3,7 @@
 import contextlib
 import ctypes
 import fcntl
+import json
 import os
 import pathlib
 import socket
@@ -15,10 +16,10 @@ import tty
 
 import pytest
 
-from harness.can import (BAD_REQUEST, BITRATE, CREATE, DELETE, DOWN, EXISTS, FLAGS, GET, INDEX, KERNEL, KIND, LEASE,
-                         LEASE_LEFT, MTU, NAME, NOT_CAN, NOT_FOUND, NOT_PERMITTED, OK, OWNER, PEER,
-                         QUOTA, RENEW, SAMPLE_POINT, SET_UP, STATE, UP, CONFIGURE, Client, attribute,
-                         classic, nvc1)
+from harness.can import (BAD_REQUEST, BITRATE, CONFIGURE, CREATE, DELETE, DOWN, EXISTS, FLAGS, GET,
+                         INDEX, KERNEL, KIND, LEASE, LEASE_LEFT, MESSAGE, MTU, NAME, NOT_CAN,
+                         NOT_FOUND, NOT_PERMITTED, OK, OWNER, PEER, QUOTA, RENEW, SAMPLE_POINT,
+                         SET_UP, STATE, UP, Client, attribute, classic, nvc1)
 from harness.waiting import wait_until
 
 NOBODY = 65534
@@ -177,6 +178,23 @@ def test_names_and_owners_bound_what_a_user_may(vcan, connect, sandbox):
     assert exists("vcan5") and exists("arm0")
     assert other.request(DELETE, name("arm0"))[0] == OK
     assert not exists("arm0")
+
+
+def test_a_policy_sees_who_asks_for_what_and_may_refuse(make_daemon, connect, sandbox):
+    rule = {"name": "mine", "on": "vcan.create",
+            "match": "uid == 65534 && kind == 'vxcan' && peer_name == 'vxcan1' && own_namespace && "
+                     "program.startsWith('python') && operation == 'create' && pid > 0",
+            "actions": [{"type": "deny", "params": {"reason": "no pairs today"}}]}
+    document = sandbox.dir / "policy.json"
+    document.write_text(json.dumps({"version": 1, "rules": [rule]}))
+    document.chmod(0o644)
+    make_daemon(f"{CONFIG}[Plugin policy]\nDocument={document}\n", plugins=["policy", "vcan"])
+    client, other = connect(), connect(uid=1)
+    pair = (name("vxcan0"), attribute(KIND, b"vxcan"), attribute(PEER, b"vxcan1"))
+    code, answer = client.request(CREATE, *pair)
+    assert code == NOT_PERMITTED and b"no pairs today" in answer[MESSAGE]
+    assert client.request(CREATE, name("vcan0"))[0] == OK
+    assert other.request(CREATE, *pair)[0] == OK
 
 
 def test_a_quota_is_counted_by_what_is_there(vcan, connect, sandbox):

@@ -28,6 +28,7 @@ static void destroy(struct vane_nats *client)
     g_free((char *)client->state.problem);
     g_ptr_array_unref(client->interests);
     g_ptr_array_unref(client->texts);
+    g_free((gpointer)client->options.servers);
     g_mutex_clear(&client->lock);
     g_cond_clear(&client->worker_wakes);
     g_cond_clear(&client->signature_comes);
@@ -126,20 +127,34 @@ void vane_nats_stop(struct vane_nats *client)
 }
 
 /* libnats' threads may still hold a reference for a moment; they find nothing new from now on. */
+static void release(struct vane_nats *client, bool ended)
+{
+    vane_nats_forget(client->id);
+    g_mutex_lock(&client->lock);
+    client->options.wake = NULL;
+    if (ended || client->finished)
+        g_ptr_array_set_size(client->interests, 0);
+    g_mutex_unlock(&client->lock);
+    g_clear_pointer(&client->receivers, g_hash_table_unref);
+    vane_nats_unref(client);
+}
+
 void vane_nats_free(struct vane_nats *client)
 {
     if (!client)
         return;
     vane_nats_stop(client);
     (void)g_thread_join(client->thread);
-    vane_nats_forget(client->id);
-    g_mutex_lock(&client->lock);
-    client->options.wake = NULL;
-    g_ptr_array_set_size(client->interests, 0);
-    g_mutex_unlock(&client->lock);
-    g_hash_table_unref(client->receivers);
-    g_free((gpointer)client->options.servers);
-    vane_nats_unref(client);
+    release(client, true);
+}
+
+void vane_nats_abandon(struct vane_nats *client)
+{
+    if (!client)
+        return;
+    vane_nats_stop(client);
+    g_thread_unref(client->thread);
+    release(client, false);
 }
 
 /* ---- between the threads ---- */

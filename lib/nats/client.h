@@ -83,6 +83,10 @@ void vane_nats_stop(struct vane_nats *client);
  * stopped(). NULL is a no-op. Owner. */
 void vane_nats_free(struct vane_nats *client);
 
+/* Frees it without waiting for its thread, which may be held up by a name server for long; it ends
+ * by itself. Nothing is called any more. Not from its callbacks. NULL is a no-op. Owner. */
+void vane_nats_abandon(struct vane_nats *client);
+
 /*
  * Subscribes, now and after each reconnect, for as long as it is wanted. `queue` NULL: not in a
  * queue group. The number is never 0. Owner.

@@ -283,6 +283,7 @@ gpointer vane_nats_worker(gpointer user)
     client->library->nats_ReleaseThreadMemory();
     g_mutex_lock(&client->lock);
     client->finished = true;
+    g_ptr_array_set_size(client->interests, 0); /* nothing comes any more */
     vane_nats_wake(client);
     g_mutex_unlock(&client->lock);
     vane_nats_unref(client);

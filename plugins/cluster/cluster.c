@@ -11,6 +11,9 @@
 /* How old a signed message may be, and how far clocks may differ. */
 #define REPLAY_WINDOW_MS 30000
 
+/* How long the connection may take to end. */
+#define STOP_MS 3500
+
 static struct vane_cluster plugin_state;
 
 static void release(struct vane_cluster *cluster)
@@ -72,8 +75,20 @@ static int init(struct vane_self *self, const struct vane_host *host)
 
 void vane_cluster_stopped(struct vane_cluster *cluster)
 {
+    if (cluster->patience)
+        (void)cluster->host->loop->timer_stop(cluster->self, g_steal_pointer(&cluster->patience));
     release(cluster);
     (void)cluster->host->loop->done(cluster->self, 0);
+}
+
+/* A name server that does not answer must not hold the daemon up. */
+static void on_impatient(void *user)
+{
+    struct vane_cluster *cluster = user;
+
+    cluster->patience = NULL;
+    vane_nats_abandon(g_steal_pointer(&cluster->nats));
+    vane_cluster_stopped(cluster);
 }
 
 static int shutdown(struct vane_self *self)
@@ -86,6 +101,8 @@ static int shutdown(struct vane_self *self)
     vane_presence_stop(cluster);
     if (cluster->nats) {
         vane_nats_stop(cluster->nats);
+        (void)cluster->host->loop->timer_start(self, STOP_MS, 0, on_impatient, cluster,
+                                               &cluster->patience);
         return -EINPROGRESS;
     }
     release(cluster);

@@ -78,7 +78,8 @@ struct vane_cluster {
     struct vane_signals *signals;
     struct vane_presences *presences; /* presence.c */
     struct vane_service *service;
-    char *events_not; /* topics that are left out */
+    struct vane_timer *patience; /* while it stops */
+    char *events_not;            /* topics that are left out */
 
     GHashTable *lanes; /* destination -> struct vane_lane */
     GQueue turns;      /* of lanes where calls wait */

@@ -3,7 +3,10 @@ dbus-daemon and its services answer."""
 
 import base64
 import json
+import os
 import pathlib
+import random
+import time
 
 import pytest
 
@@ -278,6 +281,33 @@ def test_a_lost_bus_is_found_again(cluster):
     cluster.lamp.start()
     wait_until(lambda: cluster.show()["system_bus"], "the bus to be found")
     assert cluster.get("Level") == 1
+
+
+def test_servers_that_die_at_random_cost_only_their_own_time(cluster):
+    cluster.start()
+    chance = random.Random(4711)
+    until = time.monotonic() + float(os.environ.get("NETVANE_CHAOS_SECONDS", "5"))
+    while time.monotonic() < until:
+        if chance.random() < 0.5:
+            cluster.server.kill()
+            asking = False
+        else:
+            cluster.sandbox.bus.stop()
+            cluster.lamp.stop()
+            asking = cluster.show()["connected"]
+        if asking:  # an answer, or none from a connection that is just lost; never a crash
+            cluster.connect().begin("request", subject=cluster.subject("prop", "Level"))
+        wait_until(lambda: not (cluster.show()["connected"] and cluster.show()["system_bus"]),
+                   "the loss to be seen")
+        if cluster.server.process is None:
+            cluster.server.start()
+        if cluster.sandbox.bus.process is None:
+            cluster.sandbox.bus.start()
+            cluster.lamp.start()
+        wait_until(lambda: cluster.show()["connected"] and cluster.show()["system_bus"],
+                   "both to be found again", 60)
+    assert cluster.connect().value(cluster.subject("prop", "Level")) == 1
+    assert cluster.show()["requests_under_way"] == 0
 
 
 def operator():

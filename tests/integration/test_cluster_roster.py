@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from harness.daemon import build_dir
 from harness.nats import NatsClient, NatsServer, nkey, public_key
 from harness.waiting import stays_true, wait_until
 
@@ -19,12 +20,13 @@ class Fleet:
         self.server.start()
         self.nodes = {}
 
-    def add(self, name, more=""):
+    def add(self, name, more="", plugins=()):
         key = self.sandbox.dir / f"{name}.key"
         self.sandbox.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         daemon = self._make_daemon(
             f"[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName={name}\nCluster=lab\n"
-            f"HostKeyFile={key}\nPresenceInterval={INTERVAL}s\n{more}\n", plugins=["cluster"])
+            f"HostKeyFile={key}\nPresenceInterval={INTERVAL}s\n{more}\n",
+            plugins=["cluster", *plugins])
         daemon.nkey = nkey("U", public_key(f"{key}.pub"))
         self.nodes[name] = daemon
         return daemon
@@ -93,6 +95,20 @@ def test_an_outage_of_the_server_is_nobodys_silence(three):
     stays_true(lambda: set(three.states("web1").values()) == {"here"}, INTERVAL,
                "all of them here")
     assert three.told("web1", "cluster.node.left") == []
+
+
+def test_plugins_know_the_members_of_a_network(fleet):
+    members = build_dir() / "tests/plugins/members.so"
+    first = fleet.add("web1", "Networks=7", plugins=[members])
+    first.wait_log("absent -2 bad -22")
+    fleet.add("web2", "Networks=1 7", plugins=[members])
+    fleet.add("db1")
+    fleet.wait_states("web1", web1="here", web2="here", db1="here")
+    first.wait_log("member web1 state 0 local 1 tag core")
+    first.wait_log("member web2 state 0 local 0")
+    fleet.nodes["web2"].stop()
+    first.wait_log("member web2 state 2 local 0 tag core")
+    assert "member db1" not in first.text()
 
 
 def test_nobody_announces_another(fleet, request):

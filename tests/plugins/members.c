@@ -22,8 +22,15 @@ static int say(void *user, const struct vane_cluster_member *member)
 
 static void changed(void *user, const void *table, void *provider)
 {
+    static const char *const bad[] = {"a\nb"};
+    const struct vane_host *host = here.host;
+    struct vane_self *self = here.self;
+
     here.cluster = table;
     here.provider = provider;
+    if (table)
+        SAY("absent %d bad %d", here.cluster->set_tags(provider, 8, NULL, 0),
+            here.cluster->set_tags(provider, 7, bad, 1));
 }
 
 static int on_event(void *user, const struct vane_event *event)
@@ -41,16 +48,12 @@ static int init(struct vane_self *self, const struct vane_host *host)
 {
     struct vane_service_watch *watch;
     struct vane_subscription *subscription;
-    static const char *const bad[] = {"a\nb"};
     int r;
 
     here.self = self;
     here.host = host;
     r = host->services->watch(self, VANE_CLUSTER_SERVICE, VANE_CLUSTER_VERSION, changed, NULL,
                               &watch);
-    if (r == 0 && here.cluster)
-        SAY("absent %d bad %d", here.cluster->set_tags(here.provider, 8, NULL, 0),
-            here.cluster->set_tags(here.provider, 7, bad, 1));
     return r < 0
                ? r
                : host->bus->subscribe(self, "cluster.node.*", NULL, on_event, NULL, &subscription);

@@ -1,7 +1,11 @@
 /* The client of NATS, against a real server: who may come in, what comes through, what is lost. */
 #include "nats-fixture.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
 
 #include <sodium.h>
 
@@ -261,6 +265,44 @@ static void test_an_absent_server_is_named_without_its_password(void **state)
     peer_end(&peer);
 }
 
+/* Listens, and says nothing: connecting takes its whole time. */
+static int silent_listener(unsigned *port)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    assert_int_equal(bind(fd, (struct sockaddr *)&address, size), 0);
+    assert_int_equal(listen(fd, 1), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+    *port = ntohs(address.sin_port);
+    return fd;
+}
+
+static void test_a_held_up_thread_is_left_to_itself(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    int fd = silent_listener(&server.port);
+    struct pollfd wait = {.fd = fd, .events = POLLIN};
+    gint64 begin;
+
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
+    assert_int_equal(poll(&wait, 1, DEADLINE_SECONDS * 1000), 1);
+    begin = g_get_monotonic_time();
+    vane_nats_abandon(peer.client);
+    assert_true(g_get_monotonic_time() - begin < 2 * G_TIME_SPAN_SECOND);
+
+    g_string_free(peer.problem, TRUE);
+    g_string_free(peer.refused, TRUE);
+    g_ptr_array_unref(peer.bodies);
+    close(fd); /* which ends the attempt */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -271,6 +313,7 @@ int main(void)
         cmocka_unit_test(test_what_is_too_long_is_refused_before_the_server_would),
         cmocka_unit_test(test_a_request_that_nobody_answers_is_told),
         cmocka_unit_test(test_a_full_queue_answers_that_it_is),
+        cmocka_unit_test(test_a_held_up_thread_is_left_to_itself),
         cmocka_unit_test(test_an_absent_server_is_named_without_its_password),
     };
 

@@ -1,5 +1,6 @@
 """What the daemon costs: memory, programs that it runs, wake-ups when nothing happens."""
 
+import os
 import re
 import subprocess
 import time
@@ -17,6 +18,7 @@ CHANGES = 10
 
 def settled_memory(program, runs):
     resident, dirty = [], []
+    os.sync()  # pages of files just copied count as dirty until they are written
     for _ in range(runs):
         program.start()
         program.stamps.wait(name="veth0")
@@ -33,11 +35,16 @@ def memory(directory, binds, runs):
         ours = settled_memory(Ours(sandbox, states=["routable"], startup=True), runs)
         more = settled_memory(Ours(sandbox, "more", states=["routable"], startup=True,
                                    plugins=EVENTS_TOO), runs)
+        unused = settled_memory(Ours(sandbox, "unused", states=["routable"], startup=True,
+                                     plugins=["scripts", "webhook"]), runs)
         theirs = settled_memory(Theirs(sandbox, states=["routable"], startup=True), runs)
     return [Figure("resident", "MiB", ours[0], theirs[0], limit=6),
             Figure("private dirty", "MiB", ours[1], theirs[1], limit=1.5),
             Figure("resident, with socketbus and journal", "MiB", more[0], limit=9),
-            Figure("private dirty, with socketbus and journal", "MiB", more[1])]
+            Figure("private dirty, with socketbus and journal", "MiB", more[1]),
+            Figure("resident, more with webhook unused", "MiB", unused[0] - ours[0], limit=1),
+            Figure("private dirty, more with webhook unused", "MiB", unused[1] - ours[1],
+                   limit=0.3)]
 
 
 def executed(make, sandbox, name):

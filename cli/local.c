@@ -44,6 +44,31 @@ const struct vane_local vane_locals[] = {
     {NULL, NULL, false, NULL, NULL, false},
 };
 
+static const struct vane_local_option check_options[] = {
+    {"FILE", "a policy; -: standard input"},
+    {NULL, NULL},
+};
+static const struct vane_local_option eval_options[] = {
+    {"EXPRESSION", "in CEL"},
+    {"--facts", "names and their values, as a JSON object"},
+    {"--typed-facts", "the same, in the form of cel.expr.Value"},
+    {"--typed", "print the value in the form of cel.expr.Value"},
+    {"--batch", "one JSON object a line of standard input"},
+    {NULL, NULL},
+};
+static const struct vane_local_option test_options[] = {
+    {"FILE", "a policy; -: standard input"},
+    {"--event", "an event or a question to the gate, as JSON"},
+    {NULL, NULL},
+};
+
+const struct vane_local_word vane_local_words[] = {
+    {"policy", "check", "find every mistake in a policy, without a daemon", check_options},
+    {"policy", "eval", "evaluate an expression, without a daemon", eval_options},
+    {"policy", "test", "try a policy on an event, without a daemon", test_options},
+    {NULL, NULL, NULL, NULL},
+};
+
 /* The keywords of the daemon that begin so, with commas; NULL: none. */
 static char *of_the_daemon(struct vane_cli *cli, const char *word)
 {

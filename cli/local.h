@@ -19,6 +19,15 @@ struct vane_local {
 /* Ends with one without a word. */
 extern const struct vane_local vane_locals[];
 
+/* A second word that the client takes itself, behind a first one of the daemon's. */
+struct vane_local_word {
+    const char *first, *word, *help;
+    const struct vane_local_option *options;
+};
+
+/* Ends with one without a word. */
+extern const struct vane_local_word vane_local_words[];
+
 /*
  * The command that a line's first word is, by any abbreviation that the daemon has no use for.
  * NULL with `others` NULL: none, ask the daemon. NULL with `others`, to be freed: the word could

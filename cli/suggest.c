@@ -69,19 +69,45 @@ static gint compare(gconstpointer a, gconstpointer b)
     return strcmp(left->word, right->word);
 }
 
-/* Of a command of the client itself: its options and patterns. */
-static void add_after_local(GArray *list, const struct vane_local *local, const char *partial)
+static void add_options(GArray *list, const struct vane_local_option *options, const char *partial)
 {
-    for (const struct vane_local_option *option = local->options; option && option->word;
-         option++) {
+    for (const struct vane_local_option *option = options; option && option->word; option++) {
         bool is_word = option->word[0] == '-';
 
         if (!is_word || g_str_has_prefix(option->word, partial))
             add(list, g_strdup(option->word), g_strdup(option->help),
                 g_strdup(is_word ? "keyword" : "parameter"));
     }
+}
+
+/* Of a command of the client itself: its options and patterns. */
+static void add_after_local(GArray *list, const struct vane_local *local, const char *partial)
+{
+    add_options(list, local->options, partial);
     if (!*partial)
         add(list, g_strdup("<cr>"), g_strdup(local->help), g_strdup("end"));
+}
+
+static bool begins(const char *word, const char *whole)
+{
+    return strlen(word) >= 2 && g_str_has_prefix(whole, word);
+}
+
+/* Words behind one of the daemon's that are the client's. True: the daemon knows none of them. */
+static bool add_second(GArray *list, char *const *words, guint count)
+{
+    for (const struct vane_local_word *local = vane_local_words; local->word && count > 1;
+         local++) {
+        if (!begins(words[0], local->first))
+            continue;
+        if (count == 2 && g_str_has_prefix(local->word, words[1]))
+            add(list, g_strdup(local->word), g_strdup(local->help), g_strdup("keyword"));
+        if (count > 2 && begins(words[1], local->word)) {
+            add_options(list, local->options, words[count - 1]);
+            return true;
+        }
+    }
+    return false;
 }
 
 GArray *vane_suggest_words(struct vane_cli *cli, char *const *words, char **why)
@@ -97,9 +123,11 @@ GArray *vane_suggest_words(struct vane_cli *cli, char *const *words, char **why)
     }
     if (count == 1)
         add_local(list, cli, words[0]);
+    if (add_second(list, words, count))
+        return list;
     vane_cli_try(cli, "Complete", words, (int)count - 1, &text, &reason);
     add_the_daemons(list, text);
-    if (count == 1)
+    if (count <= 2)
         g_array_sort(list, compare);
     if (list->len == 0 && why)
         *why = g_steal_pointer(&reason);

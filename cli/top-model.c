@@ -43,6 +43,7 @@ void vane_top_clear(struct vane_top *top)
     g_array_unref(top->plugins);
     g_queue_clear_full(&top->events, g_free);
     g_hash_table_unref(top->before);
+    g_free(top->cluster);
     g_free(top->version);
 }
 
@@ -137,21 +138,86 @@ static void add_plugin(struct vane_top *top, struct vane_json_view object)
     g_array_append_val(top->plugins, plugin);
 }
 
-static bool ask(struct vane_top *top, char *const *words, GArray *list,
-                void (*add)(struct vane_top *top, struct vane_json_view object))
+/* The answer, of which `result` is a part, to be freed; NULL: there is none. */
+static char *answer_to(struct vane_top *top, char *const *words, struct vane_json_view *result)
 {
     g_autofree char *text = NULL;
-    struct vane_json_cursor cursor;
-    struct vane_json_view element;
 
     if (vane_cli_try(top->cli, "Execute", words, -1, &text, NULL) != VANE_EXIT_DONE || !text ||
         !vane_cli_scan(text, strlen(text)))
+        return NULL;
+    *result = vane_cli_member(vane_json_root(text, strlen(text)), "result");
+    return g_steal_pointer(&text);
+}
+
+static bool ask(struct vane_top *top, char *const *words, GArray *list,
+                void (*add)(struct vane_top *top, struct vane_json_view object))
+{
+    struct vane_json_view result, element;
+    g_autofree char *text = answer_to(top, words, &result);
+    struct vane_json_cursor cursor;
+
+    if (!text)
         return false;
     g_array_set_size(list, 0);
-    cursor = vane_json_walk(vane_cli_member(vane_json_root(text, strlen(text)), "result"));
+    cursor = vane_json_walk(result);
     while (vane_json_next_element(&cursor, &element))
         add(top, element);
     return true;
+}
+
+static void append_names(GString *out, struct vane_json_view rows, const char *state)
+{
+    struct vane_json_cursor cursor = vane_json_walk(rows);
+    struct vane_json_view row;
+    bool some = false;
+
+    while (vane_json_next_element(&cursor, &row)) {
+        g_autofree char *name = vane_cli_text(vane_cli_member(row, "name"));
+
+        if (!vane_json_equals(vane_cli_member(row, "state"), state))
+            continue;
+        g_string_append_printf(out, "%s%s", some ? ", " : "", name);
+        some = true;
+    }
+}
+
+static void append_gone(GString *out, struct vane_json_view rows, const char *state)
+{
+    g_autoptr(GString) names = g_string_new(NULL);
+
+    append_names(names, rows, state);
+    if (names->len > 0)
+        g_string_append_printf(out, "   %s: %s", state, names->str);
+}
+
+char *vane_top_cluster_line(struct vane_json_view rows)
+{
+    struct vane_json_cursor cursor = vane_json_walk(rows);
+    struct vane_json_view row;
+    guint count = 0, here = 0;
+    GString *out;
+
+    for (; vane_json_next_element(&cursor, &row); count++)
+        here += vane_json_equals(vane_cli_member(row, "state"), "here");
+    if (count == 0)
+        return NULL;
+    out = g_string_new(NULL);
+    g_string_printf(out, "%u here", here);
+    append_gone(out, rows, "silent");
+    append_gone(out, rows, "left");
+    return g_string_free(out, FALSE);
+}
+
+/* Without the plugin there is no such command. */
+static void ask_for_cluster(struct vane_top *top)
+{
+    char *const words[] = {(char *)"show", (char *)"cluster", (char *)"nodes", NULL};
+    struct vane_json_view rows;
+    g_autofree char *text = answer_to(top, words, &rows);
+
+    g_free(top->cluster);
+    top->cluster = text ? vane_top_cluster_line(rows) : NULL;
 }
 
 bool vane_top_ask(struct vane_top *top)
@@ -162,5 +228,7 @@ bool vane_top_ask(struct vane_top *top)
     top->connected =
         ask(top, links, top->links, add_link) && ask(top, loop, top->plugins, add_plugin);
     top->asked_us = g_get_monotonic_time();
+    if (top->connected)
+        ask_for_cluster(top);
     return top->connected;
 }

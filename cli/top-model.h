@@ -3,6 +3,7 @@
 #define NETVANE_CLI_TOP_MODEL_H
 
 #include "cli/cli.h"
+#include "lib/json/reader.h"
 
 struct vane_top_link {
     char *name, *state, *addresses;
@@ -22,6 +23,7 @@ struct vane_top {
     char *version;
     GArray *links;   /* of struct vane_top_link */
     GArray *plugins; /* of struct vane_top_plugin */
+    char *cluster;   /* one line about the machines of the cluster; NULL: there is none */
     GQueue events;   /* of char *, lines without colour, the newest first */
     uint64_t event_count;
     GHashTable *before; /* "rx NAME" ...: what a counter was, double * */
@@ -35,7 +37,11 @@ void vane_top_clear(struct vane_top *top);
 /* Connects if need be, and follows events. */
 bool vane_top_connect(struct vane_top *top);
 
-/* Asks for links and plugins; false: the daemon has gone. */
+/* The line for what "show cluster nodes" gives: how many are here, and who has gone. To be freed;
+ * NULL: nobody is known. */
+char *vane_top_cluster_line(struct vane_json_view rows);
+
+/* Asks for links, plugins and the cluster; false: the daemon has gone. */
 bool vane_top_ask(struct vane_top *top);
 
 #endif

@@ -106,6 +106,14 @@ static void draw_plugins(struct picture *picture, const struct vane_top *top, un
         draw_plugin(picture, &g_array_index(top->plugins, struct vane_top_plugin, i));
 }
 
+static void draw_cluster(struct picture *picture, const struct vane_top *top)
+{
+    if (!top->cluster)
+        return;
+    line(picture, VANE_SCREEN_HEAD, "Cluster");
+    line(picture, VANE_SCREEN_PLAIN, top->cluster);
+}
+
 /* The newest first, to the last row. */
 static void draw_events(struct picture *picture, const struct vane_top *top)
 {
@@ -131,6 +139,7 @@ static void draw(struct vane_top *top)
     line(&picture, VANE_SCREEN_DIM, head);
     draw_links(&picture, top, third);
     draw_plugins(&picture, top, third);
+    draw_cluster(&picture, top);
     draw_events(&picture, top);
     vane_screen_show(picture.text);
     g_string_free(picture.text, TRUE);

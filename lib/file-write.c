@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
-#include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -52,7 +51,7 @@ int vane_file_create(const char *path, const void *data, size_t length, mode_t m
 int vane_file_replace(const char *path, const void *data, size_t length, mode_t mode)
 {
     g_autofree char *parent = g_path_get_dirname(path), *name = g_path_get_basename(path);
-    g_autofree char *temporary = g_strdup_printf(".%s.%d.tmp", name, (int)getpid());
+    g_autofree char *temporary = g_strconcat(".", name, ".tmp", NULL);
     _cleanup_close_ int directory = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     int r;
 

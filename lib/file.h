@@ -21,8 +21,9 @@ int vane_file_read(const char *path, size_t max, char **text, size_t *length);
 int vane_file_create(const char *path, const void *data, size_t length, mode_t mode);
 
 /*
- * Readers see the old file or the new one, also after a loss of power. What it is written to first
- * is a file beside it that begins with a dot. Returns 0 or an errno; the old file is then kept.
+ * Readers see the old file or the new one, also after a loss of power. It is written to ".NAME.tmp"
+ * beside it first, so there must be one writer at a time; what a killed one left is replaced.
+ * Returns 0 or an errno; the old file is then kept.
  */
 int vane_file_replace(const char *path, const void *data, size_t length, mode_t mode);
 

@@ -29,6 +29,7 @@
 
 const struct vane_local_option vane_get_options[] = {
     {"DESTINATION PATH PROPERTY", "a property of D-Bus, as org.freedesktop.systemd1 / Version"},
+    {"--variants", "what a variant holds with its signature"},
     TIMEOUT_OPTION,
     ASKING_OPTIONS,
     {NULL, NULL},
@@ -36,13 +37,15 @@ const struct vane_local_option vane_get_options[] = {
 
 const struct vane_local_option vane_invoke_options[] = {
     {"DESTINATION PATH METHOD [ARGUMENT...]", "a method of D-Bus; arguments as busctl has them"},
+    {"--variants", "what a variant holds with its signature"},
     TIMEOUT_OPTION,
     ASKING_OPTIONS,
     {NULL, NULL},
 };
 
 const struct vane_local_option vane_watch_options[] = {
-    {"PATTERN", "an object's path; * is one part, > is all that follows"},
+    {"PATTERN", "an object's path, or a topic; * is one part, > is all that follows"},
+    {"--events", "not signals of D-Bus, but Netvane's events"},
     ASKING_OPTIONS,
     {NULL, NULL},
 };
@@ -101,6 +104,7 @@ static int ask(struct vane_session *session, struct vane_query *query, struct va
     const struct vane_scatter scatter = {
         .body = query->arguments,
         .call_header = header,
+        .variants = query->variants,
         .subject = subject_for,
         .user = &query->call,
         .timeout_ms = query->asking.timeout_ms,
@@ -113,7 +117,7 @@ static int ask(struct vane_session *session, struct vane_query *query, struct va
     if (status != VANE_EXIT_DONE)
         return status;
     fflush(stdout);
-    vane_tell_silent(session->cli, targets, &gathered, query->asking.timeout_ms);
+    vane_tell_silent(session->cli, targets, &gathered);
     return vane_gathered_status(&gathered);
 }
 

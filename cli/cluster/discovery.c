@@ -2,28 +2,89 @@
 #include "cli/cluster/discovery.h"
 
 #include <errno.h>
+#include <string.h>
 
 #include "cli/signals.h"
 #include "cli/value.h"
 #include "lib/keys/nkey.h"
 
-#define STALL_MS 300 /* after the last answer nobody else is expected */
+#define STALL_MS    300  /* after the last answer nobody else is expected */
+#define PATIENCE_MS 2000 /* for all of it */
+
+static void tell(const struct vane_discovery *discovery, const char *nkey,
+                 enum vane_machine_state state)
+{
+    if (discovery->found)
+        discovery->found(discovery->user, nkey, state);
+}
+
+/* ---- rosters ---- */
+
+static void take_rows(struct vane_discovery *discovery, const char *text)
+{
+    struct vane_json_view rows = vane_cli_member(vane_json_root(text, strlen(text)), "result"), row;
+    struct vane_json_cursor cursor = vane_json_walk(rows);
+    int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+
+    while (vane_json_next_element(&cursor, &row)) {
+        const struct vane_machine *machine = vane_roster_add_row(discovery->roster, row, now);
+
+        if (machine)
+            tell(discovery, machine->nkey, machine->state);
+    }
+}
+
+/* A roster that nobody vouches for is none. */
+static void on_rows(void *user, const struct vane_nats_message *message)
+{
+    struct vane_discovery *discovery = user;
+    struct vane_answer *answer = NULL;
+
+    if (!message->no_responders)
+        answer = vane_request_answer(discovery->session, &discovery->question, message, NULL);
+    discovery->last = vane_session_now();
+    if (answer && answer->value && !answer->unproven &&
+        g_strv_contains((const char *const *)discovery->who, answer->nkey)) {
+        take_rows(discovery, answer->value);
+        discovery->told++;
+    } else {
+        discovery->refused++;
+    }
+    if (answer)
+        vane_answer_free(answer);
+}
+
+static void ask_for_roster(struct vane_discovery *discovery, const char *nkey)
+{
+    g_autofree char *subject = g_strconcat(VANE_COMMAND_SUBJECT, nkey, NULL);
+    g_autofree char *inbox = g_strconcat(discovery->session->inbox, ".roster.0", NULL);
+
+    discovery->who[discovery->asked++] = g_strdup(nkey);
+    if (!discovery->rows)
+        discovery->rows =
+            vane_nats_subscribe(discovery->session->nats, inbox, NULL, on_rows, discovery);
+    if (vane_request_send(discovery->session, &discovery->question, subject, inbox, 0) !=
+        VANE_EXIT_DONE)
+        discovery->refused++;
+}
+
+/* ---- pings ---- */
 
 static void on_pong(void *user, const struct vane_nats_message *message)
 {
     struct vane_discovery *discovery = user;
     const char *nkey;
 
-    if (message->no_responders) {
-        discovery->nobody = true;
+    discovery->nobody |= message->no_responders;
+    if (message->no_responders || !vane_cli_scan(message->body, message->length))
         return;
-    }
-    if (!vane_cli_scan(message->body, message->length))
-        return;
-    nkey = vane_roster_add_pong(discovery->roster, vane_json_root(message->body, message->length));
     discovery->last = vane_session_now();
-    if (nkey && discovery->found)
-        discovery->found(discovery->user, nkey);
+    nkey = vane_roster_add_pong(discovery->roster, vane_json_root(message->body, message->length));
+    if (!nkey)
+        return;
+    tell(discovery, nkey, VANE_MACHINE_HERE);
+    if (discovery->asked < VANE_DISCOVERY_ASKED)
+        ask_for_roster(discovery, nkey);
 }
 
 int vane_discovery_begin(struct vane_discovery *discovery)
@@ -33,34 +94,45 @@ int vane_discovery_begin(struct vane_discovery *discovery)
     const struct vane_nats_outgoing ping = {
         .subject = "$SRV.PING.netvane", .reply = inbox, .body = ""};
 
-    discovery->last = -1;
-    discovery->subscription = vane_nats_subscribe(session->nats, inbox, NULL, on_pong, discovery);
+    vane_request_init(&discovery->question, "[\"show\",\"cluster\",\"nodes\"]", NULL);
+    discovery->begun = discovery->last = vane_session_now();
+    discovery->pings = vane_nats_subscribe(session->nats, inbox, NULL, on_pong, discovery);
     return vane_session_publish(session, &ping, 1000);
 }
 
 void vane_discovery_end(struct vane_discovery *discovery)
 {
-    vane_nats_unsubscribe(discovery->session->nats, discovery->subscription);
+    vane_nats_unsubscribe(discovery->session->nats, discovery->pings);
+    if (discovery->rows)
+        vane_nats_unsubscribe(discovery->session->nats, discovery->rows);
+    for (unsigned i = 0; i < discovery->asked; i++)
+        g_clear_pointer(&discovery->who[i], g_free);
 }
 
-static int64_t left(const struct vane_discovery *discovery, int64_t until)
+bool vane_discovery_complete(const struct vane_discovery *discovery)
 {
-    int64_t now = vane_session_now();
-
-    if (discovery->nobody)
-        return 0;
-    if (discovery->last >= 0)
-        until = MIN(until, discovery->last + STALL_MS);
-    return MAX(until - now, 0);
+    return discovery->told > 0 && discovery->told + discovery->refused >= discovery->asked;
 }
 
-static int discover(struct vane_session *session, GPtrArray *roster, int64_t timeout_ms)
+int64_t vane_discovery_wait(const struct vane_discovery *discovery, int64_t now_ms)
+{
+    int64_t until = discovery->begun + PATIENCE_MS;
+
+    if (discovery->nobody || vane_discovery_complete(discovery))
+        return 0;
+    if (discovery->asked > 0 && discovery->refused >= discovery->asked)
+        until = MIN(until, discovery->last + STALL_MS);
+    return MAX(until - now_ms, 0);
+}
+
+static int discover(struct vane_session *session, GPtrArray *roster)
 {
     struct vane_discovery discovery = {.session = session, .roster = roster};
-    int64_t until = vane_session_now() + timeout_ms, wait;
     int status = vane_discovery_begin(&discovery);
+    int64_t wait;
 
-    while (status == VANE_EXIT_DONE && (wait = left(&discovery, until)) > 0)
+    while (status == VANE_EXIT_DONE &&
+           (wait = vane_discovery_wait(&discovery, vane_session_now())) > 0)
         if (vane_session_turn(session, wait) == -EINTR &&
             (vane_signals_interrupted() || vane_signals_ending()))
             status = VANE_EXIT_INTERRUPTED;
@@ -84,7 +156,7 @@ int vane_discover_targets(struct vane_session *session, const struct vane_asking
     int status = VANE_EXIT_DONE;
 
     if (needs_names(asking))
-        status = discover(session, roster, asking->timeout_ms);
+        status = discover(session, roster);
     if (vane_targets_choose(targets, asking->nodes, asking->nkeys, roster, &why) == 0 ||
         status != VANE_EXIT_DONE)
         return status;

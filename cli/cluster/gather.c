@@ -11,7 +11,7 @@ enum state {
 struct vane_gather {
     GHashTable *machines; /* NKey to state */
     guint awaited;
-    bool known, only_expected;
+    bool known, only_expected, held;
     int64_t deadline, stall_ms;
     int64_t last; /* news; negative: none yet */
 };
@@ -72,6 +72,11 @@ void vane_gather_expect(struct vane_gather *gather, const char *nkey, int64_t no
     gather->last = now_ms;
 }
 
+void vane_gather_complete(struct vane_gather *gather)
+{
+    gather->known = true;
+}
+
 void vane_gather_absent(struct vane_gather *gather, const char *nkey)
 {
     if (GPOINTER_TO_INT(g_hash_table_lookup(gather->machines, nkey)) != AWAITED)
@@ -80,10 +85,17 @@ void vane_gather_absent(struct vane_gather *gather, const char *nkey)
     gather->awaited--;
 }
 
+void vane_gather_hold(struct vane_gather *gather, bool held)
+{
+    gather->held = held;
+}
+
 int64_t vane_gather_wait(const struct vane_gather *gather, int64_t now_ms)
 {
     int64_t end = gather->deadline;
 
+    if (gather->held)
+        return MAX(end - now_ms, 0);
     if (gather->known && gather->awaited == 0)
         return 0;
     if (!gather->known && gather->awaited == 0 && gather->last >= 0)

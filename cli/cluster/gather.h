@@ -37,8 +37,14 @@ enum vane_gather_news vane_gather_take(struct vane_gather *gather, const char *n
 /* There is this machine, too: it was asked, and is to answer. */
 void vane_gather_expect(struct vane_gather *gather, const char *nkey, int64_t now_ms);
 
+/* It is known by now who there is: nobody else is waited for. */
+void vane_gather_complete(struct vane_gather *gather);
+
 /* Nothing will come from this one. */
 void vane_gather_absent(struct vane_gather *gather, const char *nkey);
+
+/* Held: it may still become known who else there is, so that it is not over before the deadline. */
+void vane_gather_hold(struct vane_gather *gather, bool held);
 
 /* How long to wait for the next answer; 0: it is over. */
 int64_t vane_gather_wait(const struct vane_gather *gather, int64_t now_ms);

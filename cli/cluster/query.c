@@ -92,6 +92,8 @@ static int read_words(struct vane_query *query, GPtrArray *rest, char *const *wo
     for (; r >= 0 && *words; words++) {
         if (!only_words && g_str_equal(*words, "--")) {
             only_words = true;
+        } else if (!only_words && g_str_equal(*words, "--variants")) {
+            query->variants = true;
         } else if (!only_words && is_option(*words)) {
             const char *word = *words;
 

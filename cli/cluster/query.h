@@ -26,6 +26,7 @@ struct vane_query {
     struct vane_asking asking;
     struct vane_bus_call call;
     char *arguments; /* JSON */
+    bool variants;   /* to be shown with their signatures */
 };
 
 void vane_asking_init(struct vane_asking *asking);

@@ -67,7 +67,7 @@ static int ask(struct vane_session *session, const struct vane_pipeline *pipelin
     const struct vane_scatter scatter = {
         .body = body,
         .subject = subject_for,
-        .user = "netvane.command.",
+        .user = VANE_COMMAND_SUBJECT,
         .timeout_ms = asking->timeout_ms,
     };
     _cleanup_(vane_gathered_clear) struct vane_gathered gathered = {0};
@@ -79,7 +79,7 @@ static int ask(struct vane_session *session, const struct vane_pipeline *pipelin
         return VANE_EXIT_FAILED;
     fflush(stdout);
     vane_tell_answers(session->cli, gathered.answers);
-    vane_tell_silent(session->cli, targets, &gathered, asking->timeout_ms);
+    vane_tell_silent(session->cli, targets, &gathered);
     return vane_gathered_status(&gathered);
 }
 

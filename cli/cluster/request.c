@@ -33,7 +33,7 @@ static void sign(const struct vane_session *session, const struct vane_request *
         .inbox = inbox,
         .time = request->time,
         .nonce = request->nonce,
-        .headers = {request->call_header},
+        .headers = {request->call_header, NULL, request->variants ? "yes" : NULL},
         .body = request->body,
         .body_length = request->length,
     };
@@ -48,6 +48,7 @@ int vane_request_send(struct vane_session *session, const struct vane_request *r
     bool has_key = *session->key.nkey;
     const struct vane_nats_header headers[] = {
         {VANE_CALL_HEADER, request->call_header},
+        {"Netvane-Variants", request->variants ? "yes" : NULL},
         {VANE_SIGNED_NONCE, request->nonce},
         {VANE_SIGNED_TIME, request->time},
         {VANE_SIGNED_KEY, has_key ? session->key.nkey : NULL},

@@ -9,10 +9,13 @@
 #include "cli/cluster/session.h"
 #include "lib/keys/signed.h"
 
+#define VANE_COMMAND_SUBJECT "netvane.command." /* and an NKey */
+
 struct vane_request {
     const char *body;
     size_t length;
     const char *call_header; /* NULL: no call of D-Bus */
+    bool variants;           /* variants are to come with their signatures */
     char time[24];
     char nonce[VANE_NONCE_LENGTH + 1]; /* answers repeat it */
 };

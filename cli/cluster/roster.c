@@ -7,6 +7,8 @@
 #include "cli/value.h"
 #include "lib/keys/nkey.h"
 
+#define FORGOTTEN_SECONDS 86400
+
 static void free_machine(gpointer data)
 {
     struct vane_machine *machine = data;
@@ -35,6 +37,21 @@ static const struct vane_machine *find(const GPtrArray *roster, const char *nkey
     return NULL;
 }
 
+static struct vane_machine *make(GPtrArray *roster, const char *nkey)
+{
+    struct vane_machine *machine = (struct vane_machine *)find(roster, nkey);
+
+    if (machine) {
+        g_free(machine->name);
+        g_strfreev(machine->tags);
+        return machine;
+    }
+    machine = g_new0(struct vane_machine, 1);
+    machine->nkey = g_strdup(nkey);
+    g_ptr_array_add(roster, machine);
+    return machine;
+}
+
 const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong)
 {
     g_autofree char *nkey = vane_cli_text(vane_cli_member(pong, "id"));
@@ -43,12 +60,51 @@ const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong)
 
     if (!vane_nkey_valid(nkey) || find(roster, nkey))
         return NULL;
-    machine = g_new0(struct vane_machine, 1);
-    machine->nkey = g_steal_pointer(&nkey);
+    machine = make(roster, nkey);
     machine->name = vane_cli_text(vane_cli_member(pong, "metadata.node"));
     machine->tags = g_strsplit(tags, ",", -1);
-    g_ptr_array_add(roster, machine);
     return machine->nkey;
+}
+
+static enum vane_machine_state read_state(struct vane_json_view row)
+{
+    struct vane_json_view state = vane_cli_member(row, "state");
+
+    if (vane_json_equals(state, "left"))
+        return VANE_MACHINE_LEFT;
+    return vane_json_equals(state, "silent") ? VANE_MACHINE_SILENT : VANE_MACHINE_HERE;
+}
+
+static bool is_long_ago(struct vane_json_view row, int64_t now_seconds)
+{
+    g_autofree char *text = vane_cli_text(vane_cli_member(row, "since"));
+    g_autoptr(GDateTime) since = g_date_time_new_from_iso8601(text, NULL);
+
+    return since && now_seconds - g_date_time_to_unix(since) > FORGOTTEN_SECONDS;
+}
+
+static char **read_tags(struct vane_json_view list)
+{
+    GPtrArray *tags = vane_cli_lines(list);
+
+    g_ptr_array_add(tags, NULL);
+    return (char **)g_ptr_array_free(tags, FALSE);
+}
+
+const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_json_view row,
+                                               int64_t now_seconds)
+{
+    g_autofree char *nkey = vane_cli_text(vane_cli_member(row, "nkey"));
+    enum vane_machine_state state = read_state(row);
+    struct vane_machine *machine;
+
+    if (!vane_nkey_valid(nkey) || (state == VANE_MACHINE_LEFT && is_long_ago(row, now_seconds)))
+        return NULL;
+    machine = make(roster, nkey);
+    machine->name = vane_cli_text(vane_cli_member(row, "name"));
+    machine->tags = read_tags(vane_cli_member(row, "tags"));
+    machine->state = state;
+    return machine;
 }
 
 /* ---- choosing ---- */
@@ -94,8 +150,7 @@ int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,
 
         if (add_node(chosen, roster, node))
             continue;
-        *why = g_strdup_printf("no machine with the name, NKey or tag \"%s\" says that it is there",
-                               node);
+        *why = g_strdup_printf("nobody knows a machine with the name, NKey or tag \"%s\"", node);
         return -ENOENT;
     }
     targets->all = chosen->len == 0;
@@ -115,6 +170,13 @@ const char *vane_targets_name(const struct vane_targets *targets, const char *nk
     const struct vane_machine *machine = find(targets->roster, nkey);
 
     return machine && *machine->name ? machine->name : NULL;
+}
+
+enum vane_machine_state vane_targets_state(const struct vane_targets *targets, const char *nkey)
+{
+    const struct vane_machine *machine = find(targets->roster, nkey);
+
+    return machine ? machine->state : VANE_MACHINE_HERE;
 }
 
 char *vane_targets_title(const struct vane_targets *targets, const char *nkey)

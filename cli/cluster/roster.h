@@ -12,9 +12,16 @@
 
 #include "lib/json/reader.h"
 
+enum vane_machine_state {
+    VANE_MACHINE_HERE,
+    VANE_MACHINE_SILENT, /* the others do not hear of it any more */
+    VANE_MACHINE_LEFT,   /* it has said goodbye to them */
+};
+
 struct vane_machine {
     char *nkey, *name;
     char **tags; /* as "role=edge" */
+    enum vane_machine_state state;
 };
 
 /* Of struct vane_machine. */
@@ -23,6 +30,13 @@ GPtrArray *vane_roster_new(void);
 /* Adds who answers a ping of NATS's services (ADR-32): its id is the NKey, its metadata has "node"
  * and "tags" with commas. The NKey; NULL: it is no such answer, or is there already. */
 const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong);
+
+/*
+ * Adds or corrects a machine by a row of what one of them answers to "show cluster nodes". NULL: it
+ * is no such row, or tells of one that has left for good: more than a day ago.
+ */
+const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_json_view row,
+                                               int64_t now_seconds);
 
 /* Whom a request goes to. */
 struct vane_targets {
@@ -42,6 +56,9 @@ void vane_targets_clear(struct vane_targets *targets);
 
 /* The name to be shown for an NKey; NULL: none. */
 const char *vane_targets_name(const struct vane_targets *targets, const char *nkey);
+
+/* Whether the machine is known to have gone; of one that nobody knows it is not. */
+enum vane_machine_state vane_targets_state(const struct vane_targets *targets, const char *nkey);
 
 /* "web1 (UABC...)", or the NKey alone. To be freed. */
 char *vane_targets_title(const struct vane_targets *targets, const char *nkey);

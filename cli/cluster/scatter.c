@@ -18,6 +18,7 @@ struct conversation {
     const struct vane_targets *targets;
     struct vane_request request;
     struct vane_gather *gather;
+    struct vane_discovery discovery; /* where all are asked */
     struct vane_gathered *gathered;
     unsigned nameless; /* replies that do not say whose they are */
 };
@@ -58,11 +59,14 @@ static void take(struct conversation *conversation, struct vane_answer *answer)
     }
 }
 
-static void on_found(void *user, const char *nkey)
+/* Who has gone is asked with all the others, but not waited for. */
+static void on_found(void *user, const char *nkey, enum vane_machine_state state)
 {
     const struct conversation *conversation = user;
 
     vane_gather_expect(conversation->gather, nkey, vane_session_now());
+    if (state != VANE_MACHINE_HERE)
+        vane_gather_absent(conversation->gather, nkey);
 }
 
 static void on_reply(void *user, const struct vane_nats_message *message)
@@ -118,14 +122,30 @@ static bool is_cut(const struct conversation *conversation, uint64_t connections
     return !session->connected || session->connections != connections;
 }
 
+/* For answers, and for who else there is. */
+static int64_t wait_of(struct conversation *conversation)
+{
+    const struct vane_discovery *discovery = &conversation->discovery;
+    int64_t now = vane_session_now();
+
+    int64_t more = discovery->asked > 0 ? vane_discovery_wait(discovery, now) : 0;
+
+    if (conversation->gathered->nobody)
+        return 0;
+    if (vane_discovery_complete(discovery))
+        vane_gather_complete(conversation->gather);
+    vane_gather_hold(conversation->gather, more > 0);
+    return more > 0 ? MIN(more, vane_gather_wait(conversation->gather, now))
+                    : vane_gather_wait(conversation->gather, now);
+}
+
 static int wait_for_all(struct conversation *conversation)
 {
     struct vane_session *session = conversation->session;
     uint64_t connections = session->connections;
     int64_t left;
 
-    while (!conversation->gathered->nobody &&
-           (left = vane_gather_wait(conversation->gather, vane_session_now())) > 0) {
+    while ((left = wait_of(conversation)) > 0) {
         if (vane_session_turn(session, left) == -EINTR &&
             (vane_signals_interrupted() || vane_signals_ending()))
             return VANE_EXIT_INTERRUPTED;
@@ -153,19 +173,22 @@ static struct vane_gather *plan(const struct vane_targets *targets, int64_t time
 
 static int talk(struct conversation *conversation, const struct vane_scatter *scatter)
 {
-    struct vane_discovery discovery = {.session = conversation->session,
-                                       .roster = conversation->targets->roster,
-                                       .found = on_found,
-                                       .user = conversation};
+    struct vane_discovery *discovery = &conversation->discovery;
     bool all = conversation->targets->all;
-    int status = all ? vane_discovery_begin(&discovery) : VANE_EXIT_DONE;
+    int status;
+
+    *discovery = (struct vane_discovery){.session = conversation->session,
+                                         .roster = conversation->targets->roster,
+                                         .found = on_found,
+                                         .user = conversation};
+    status = all ? vane_discovery_begin(discovery) : VANE_EXIT_DONE;
 
     if (status == VANE_EXIT_DONE)
         status = send_all(conversation, scatter);
     if (status == VANE_EXIT_DONE)
         status = wait_for_all(conversation);
     if (all)
-        vane_discovery_end(&discovery);
+        vane_discovery_end(discovery);
     return status;
 }
 
@@ -180,6 +203,7 @@ int vane_scatter(struct vane_session *session, const struct vane_scatter *scatte
 
     *gathered = (struct vane_gathered){.answers = vane_answers_new()};
     vane_request_init(&conversation.request, scatter->body, scatter->call_header);
+    conversation.request.variants = scatter->variants;
     conversation.gather = plan(targets, scatter->timeout_ms);
     subscription = vane_nats_subscribe(session->nats, inboxes, NULL, on_reply, &conversation);
     status = talk(&conversation, scatter);

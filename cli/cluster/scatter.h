@@ -10,6 +10,7 @@
 struct vane_scatter {
     const char *body;
     const char *call_header;                              /* NULL: none */
+    bool variants;                                        /* with their signatures */
     char *(*subject)(const void *user, const char *nkey); /* NULL: all. To be freed */
     const void *user;
     int64_t timeout_ms;

@@ -5,7 +5,6 @@
 
 #include "cli/cluster/remote-output.h"
 #include "cli/value.h"
-#include "lib/text/span.h"
 
 static void tell_note(const struct vane_cli *cli, const struct vane_answer *answer,
                       const char *title)
@@ -36,21 +35,27 @@ void vane_tell_answers(const struct vane_cli *cli, const GPtrArray *answers)
 }
 
 void vane_tell_silent(const struct vane_cli *cli, const struct vane_targets *targets,
-                      const struct vane_gathered *gathered, int64_t timeout_ms)
+                      const struct vane_gathered *gathered)
 {
-    g_autofree char *span = vane_text_format_span((uint64_t)timeout_ms * 1000);
+    static const char *const why[] = {
+        [VANE_MACHINE_HERE] = "it does not answer",
+        [VANE_MACHINE_SILENT] = "the others do not hear of it, either",
+        [VANE_MACHINE_LEFT] = "it has left the cluster",
+    };
 
     for (guint i = 0; i < gathered->silent->len; i++) {
-        g_autofree char *title =
-            vane_targets_title(targets, g_ptr_array_index(gathered->silent, i));
+        const char *nkey = g_ptr_array_index(gathered->silent, i);
+        g_autofree char *title = vane_targets_title(targets, nkey);
 
-        vane_cli_complain(cli, "%s is silent: no answer within %s", title, span);
+        vane_cli_complain(cli, "%s is silent: %s", title, why[vane_targets_state(targets, nkey)]);
     }
-    if (gathered->silent->len == 0 && gathered->nobody)
+    if (gathered->silent->len > 0)
+        return;
+    if (gathered->nobody)
         vane_cli_complain(cli, "no machine listens: no agent is connected to this NATS server, or "
                                "none in this account");
-    else if (gathered->silent->len == 0 && gathered->answers->len == 0)
-        vane_cli_complain(cli, "no machine has answered within %s", span);
+    else if (gathered->answers->len == 0)
+        vane_cli_complain(cli, "no machine has answered in time (--timeout)");
 }
 
 int vane_gathered_status(const struct vane_gathered *gathered)

@@ -9,7 +9,7 @@ void vane_tell_answers(const struct vane_cli *cli, const GPtrArray *answers);
 
 /* Who was silent; and that nobody answered at all. */
 void vane_tell_silent(const struct vane_cli *cli, const struct vane_targets *targets,
-                      const struct vane_gathered *gathered, int64_t timeout_ms);
+                      const struct vane_gathered *gathered);
 
 /* The exit status: somebody was silent, else somebody failed, else done. */
 int vane_gathered_status(const struct vane_gathered *gathered);

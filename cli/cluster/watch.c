@@ -1,4 +1,5 @@
-/* The command "watch": signals of D-Bus as machines forward them. See commands.h. */
+/* The command "watch": signals of D-Bus, or events of Netvane, as machines forward them. See
+ * commands.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 #include "cli/cluster/query.h"
 #include "cli/cluster/session.h"
 #include "cli/cluster/watch-pattern.h"
+#include "cli/event-format.h"
 #include "cli/pipeline.h"
 #include "cli/signals.h"
 #include "cli/value.h"
@@ -20,8 +22,9 @@ struct watch {
     struct vane_session session;
     struct vane_asking asking;
     struct vane_targets targets;
+    struct vane_discovery discovery; /* for names */
     const char *pattern;
-    bool json;
+    bool json, events;
     unsigned flags; /* of the JSON writer */
 };
 
@@ -29,6 +32,13 @@ struct signal {
     const char *nkey, *sender, *path, *interface, *member;
     struct vane_json_view body;
 };
+
+static const char *title_of(const struct watch *watch, const char *nkey)
+{
+    const char *name = vane_targets_name(&watch->targets, nkey);
+
+    return name ? name : nkey;
+}
 
 /* ---- one signal ---- */
 
@@ -52,13 +62,22 @@ static bool read_signal(const struct watch *watch, const struct vane_nats_messag
     return vane_cli_scan(message->body, message->length);
 }
 
-static void write_json(const struct watch *watch, const struct signal *signal)
+static void member_name(const struct watch *watch, struct vane_json *json, const char *nkey)
+{
+    const char *name = vane_targets_name(&watch->targets, nkey);
+
+    if (name)
+        vane_json_member_string(json, "name", name);
+}
+
+static char *json_of(const struct watch *watch, const struct signal *signal)
 {
     struct vane_json json;
 
     vane_json_init(&json, watch->flags);
     vane_json_object_begin(&json);
     vane_json_member_string(&json, "nkey", signal->nkey);
+    member_name(watch, &json, signal->nkey);
     vane_json_member_string(&json, "sender", signal->sender);
     vane_json_member_string(&json, "path", signal->path);
     vane_json_member_string(&json, "interface", signal->interface);
@@ -66,15 +85,15 @@ static void write_json(const struct watch *watch, const struct signal *signal)
     vane_json_key(&json, "body");
     vane_json_copy(&json, signal->body);
     vane_json_object_end(&json);
-    puts(vane_json_text(&json, NULL));
-    vane_json_clear(&json);
+    return vane_json_steal(&json, NULL);
 }
 
 static char *line_of(const struct watch *watch, const struct signal *signal)
 {
     g_autoptr(GDateTime) now = g_date_time_new_now_local();
     g_autofree char *time = g_date_time_format(now, "%H:%M:%S");
-    g_autofree char *title = vane_targets_title(&watch->targets, signal->nkey), *line = NULL;
+    const char *title = title_of(watch, signal->nkey);
+    g_autofree char *line = NULL;
     struct vane_json json;
 
     vane_json_init(&json, watch->flags);
@@ -85,17 +104,17 @@ static char *line_of(const struct watch *watch, const struct signal *signal)
     return vane_text_printable(line, strlen(line));
 }
 
-static void write_line(const struct watch *watch, const struct signal *signal)
+static void write_line(const struct watch *watch, const char *line)
 {
     const struct vane_pipeline *pipeline = watch->session.cli->pipeline;
-    g_autofree char *line = line_of(watch, signal), *why = NULL;
+    g_autofree char *text = g_strconcat(line, "\n", NULL), *why = NULL;
     GString *out;
 
     if (!pipeline) {
-        puts(line);
+        fputs(text, stdout);
         return;
     }
-    out = vane_pipeline_apply(pipeline, line, 1, &why);
+    out = vane_pipeline_apply(pipeline, text, 1, &why);
     if (!out)
         return;
     fputs(out->str, stdout);
@@ -105,14 +124,53 @@ static void write_line(const struct watch *watch, const struct signal *signal)
 static void on_signal(void *user, const struct vane_nats_message *message)
 {
     const struct watch *watch = user;
+    g_autofree char *line = NULL;
     struct signal signal;
 
     if (!read_signal(watch, message, &signal))
         return;
-    if (watch->json)
-        write_json(watch, &signal);
-    else
-        write_line(watch, &signal);
+    line = watch->json ? json_of(watch, &signal) : line_of(watch, &signal);
+    write_line(watch, line);
+    fflush(stdout);
+}
+
+/* ---- one event ---- */
+
+static char *json_of_event(const struct watch *watch, const char *nkey, struct vane_json_view event)
+{
+    struct vane_json json;
+
+    vane_json_init(&json, watch->flags);
+    vane_json_object_begin(&json);
+    vane_json_member_string(&json, "nkey", nkey);
+    member_name(watch, &json, nkey);
+    vane_json_key(&json, "event");
+    vane_json_copy(&json, event);
+    vane_json_object_end(&json);
+    return vane_json_steal(&json, NULL);
+}
+
+static char *line_of_event(const struct watch *watch, const char *nkey, struct vane_json_view event)
+{
+    const char *title = title_of(watch, nkey);
+    g_autofree char *node = vane_text_printable(title, strlen(title));
+    g_autofree char *line = vane_event_format(event, VANE_EVENT_LINE);
+
+    return g_strdup_printf("%s %s", node, line);
+}
+
+static void on_event(void *user, const struct vane_nats_message *message)
+{
+    const struct watch *watch = user;
+    struct vane_json_view event = vane_json_root(message->body, message->length);
+    char nkey[VANE_NKEY_LENGTH + 1];
+    g_autofree char *line = NULL;
+
+    if (!vane_watch_event_nkey(message->subject, nkey) ||
+        !vane_cli_scan(message->body, message->length))
+        return;
+    line = watch->json ? json_of_event(watch, nkey, event) : line_of_event(watch, nkey, event);
+    write_line(watch, line);
     fflush(stdout);
 }
 
@@ -124,12 +182,19 @@ static int refuse(const struct vane_cli *cli, const char *word, const char *why)
     return VANE_EXIT_NOT_A_COMMAND;
 }
 
+static char *subject_for(const struct watch *watch, const char *nkey)
+{
+    return watch->events ? vane_watch_events_subject(nkey, watch->pattern)
+                         : vane_watch_subject(nkey, watch->pattern);
+}
+
 static int read_word(const struct vane_cli *cli, struct watch *watch, char *const **words)
 {
     g_autofree char *why = NULL;
     const char *word = **words;
-    int r = vane_asking_take(&watch->asking, words, &why);
+    int r = g_str_equal(word, "--events") ? 1 : vane_asking_take(&watch->asking, words, &why);
 
+    watch->events |= g_str_equal(word, "--events");
     if (r > 0)
         return VANE_EXIT_DONE;
     if (r < 0) {
@@ -153,11 +218,12 @@ static int read_words(const struct vane_cli *cli, struct watch *watch, char *con
         status = read_word(cli, watch, &words);
     if (status != VANE_EXIT_DONE)
         return status;
-    subject = vane_watch_subject(NULL, watch->pattern);
+    subject = subject_for(watch, NULL);
     if (!subject)
         return refuse(cli, watch->pattern,
-                      "is no pattern for paths, as /org/freedesktop/systemd1/unit/* or "
-                      "org.freedesktop.>");
+                      watch->events ? "is no pattern for topics, as link.* or script.>"
+                                    : "is no pattern for paths, as "
+                                      "/org/freedesktop/systemd1/unit/* or org.freedesktop.>");
     watch->json = cli->json || watch->asking.json ||
                   (cli->pipeline && vane_pipeline_has(cli->pipeline, VANE_FILTER_JSON));
     watch->flags = isatty(STDOUT_FILENO) ? VANE_JSON_ASCII : 0;
@@ -173,9 +239,10 @@ static void subscribe(struct watch *watch)
 
     for (guint i = 0; i < count; i++) {
         const char *nkey = targets->all ? NULL : g_ptr_array_index(targets->nkeys, i);
-        g_autofree char *subject = vane_watch_subject(nkey, watch->pattern);
+        g_autofree char *subject = subject_for(watch, nkey);
 
-        vane_nats_subscribe(watch->session.nats, subject, NULL, on_signal, watch);
+        vane_nats_subscribe(watch->session.nats, subject, NULL,
+                            watch->events ? on_event : on_signal, watch);
     }
 }
 
@@ -202,6 +269,9 @@ static int follow(struct watch *watch)
     bool connected = true;
 
     subscribe(watch);
+    watch->discovery =
+        (struct vane_discovery){.session = &watch->session, .roster = watch->targets.roster};
+    (void)vane_discovery_begin(&watch->discovery);
     while (!ferror(stdout)) { /* libnats has SIGPIPE ignored */
         int r = vane_session_turn(&watch->session, -1);
 
@@ -220,7 +290,11 @@ static int run(struct vane_cli *cli, struct watch *watch)
 
     if (status == VANE_EXIT_DONE)
         status = vane_discover_targets(&watch->session, &watch->asking, &watch->targets);
-    return status == VANE_EXIT_DONE ? follow(watch) : status;
+    if (status != VANE_EXIT_DONE)
+        return status;
+    status = follow(watch);
+    vane_discovery_end(&watch->discovery);
+    return status;
 }
 
 int vane_cli_watch(struct vane_cli *cli, char *const *words)

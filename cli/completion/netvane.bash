@@ -28,7 +28,11 @@ _netvane()
             return
             ;;
     esac
-    if [[ "$current" == -* && "${words[0]}" != @(ev|ge|inv|ke|nk|wat)* ]]; then
+    if [[ "${words[0]}" == po* && "${words[1]}" == @(ch|te|lo)* && ${#words[@]} == 2 && "$current" != -* ]]; then
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+    fi
+    if [[ "$current" == -* && "${words[0]}" != @(ev|ge|inv|ke|nk|po|wat)* ]]; then
         mapfile -t COMPREPLY < <(compgen -W '-c -f --socket --json --no-pager --persist --nodes --nkeys
             --timeout --server --creds --nkey-file --context --help --version' -- "$current")
         return

@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 
 /* How old a signed message may be, and how far clocks may differ. */
@@ -15,7 +16,9 @@ static struct vane_cluster plugin_state;
 static void release(struct vane_cluster *cluster)
 {
     vane_key_clear(cluster);
+    vane_presence_release(cluster);
     g_clear_pointer(&cluster->replay, vane_replay_free);
+    g_clear_pointer(&cluster->events_not, g_free);
     g_clear_pointer(&cluster->lanes, g_hash_table_unref);
     g_clear_pointer(&cluster->link.server, g_free);
     g_clear_pointer(&cluster->link.problem, g_free);
@@ -33,11 +36,16 @@ static int begin(struct vane_cluster *cluster)
     cluster->replay = vane_replay_new(REPLAY_WINDOW_MS);
     cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
     cluster->started_ns = g_get_real_time() * 1000;
-    r = vane_connection_start(cluster);
+    r = vane_cluster_events_start(cluster);
+    if (r == 0)
+        r = vane_cluster_offer(cluster);
+    if (r == 0)
+        r = vane_connection_start(cluster);
     if (r < 0)
         return r;
     vane_micro_start(cluster);
     vane_command_start(cluster);
+    vane_presence_start(cluster);
     vane_sysbus_start(cluster);
     return 0;
 }
@@ -53,6 +61,8 @@ static int init(struct vane_self *self, const struct vane_host *host)
     r = vane_cluster_options_read(self, host, &cluster->options);
     if (r == 0)
         r = vane_cluster_show_add(cluster);
+    if (r == 0)
+        r = vane_presence_show_add(cluster);
     if (r == 0 && *cluster->options.servers)
         r = begin(cluster);
     if (r < 0)
@@ -70,7 +80,10 @@ static int shutdown(struct vane_self *self)
 {
     struct vane_cluster *cluster = &plugin_state;
 
+    if (cluster->service)
+        (void)cluster->host->services->withdraw(self, g_steal_pointer(&cluster->service));
     vane_sysbus_stop(cluster);
+    vane_presence_stop(cluster);
     if (cluster->nats) {
         vane_nats_stop(cluster->nats);
         return -EINPROGRESS;

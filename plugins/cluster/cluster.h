@@ -8,6 +8,8 @@
  *     command.c     commands of the shell, from other machines
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
+ *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c)
+ *     events.c      Netvane's own events to NATS
  *     micro.c       discovery, as `nats micro` asks for it
  *     access.c      what the configuration grants to whom, and the gate
  */
@@ -31,6 +33,7 @@ struct vane_cluster;
 struct vane_sysbus;
 struct vane_objects;
 struct vane_signals;
+struct vane_presences;
 
 /* The machine's key on the cluster: a file's, or the daemon's identity. */
 struct vane_cluster_key {
@@ -45,6 +48,7 @@ struct vane_cluster_counters {
     uint64_t refused;    /* over a bound */
     uint64_t unverified; /* with a signature that was none */
     uint64_t signals, signals_lost;
+    uint64_t events, events_lost;
     uint64_t replies_lost;
     char *last_error[2];
 };
@@ -72,6 +76,9 @@ struct vane_cluster {
     sd_bus *bus; /* NULL: there is none now */
     struct vane_objects *objects;
     struct vane_signals *signals;
+    struct vane_presences *presences; /* presence.c */
+    struct vane_service *service;
+    char *events_not; /* topics that are left out */
 
     GHashTable *lanes; /* destination -> struct vane_lane */
     GQueue turns;      /* of lanes where calls wait */
@@ -109,6 +116,10 @@ void vane_command_clear(struct vane_cluster *cluster);
 
 void vane_sysbus_start(struct vane_cluster *cluster);
 void vane_sysbus_stop(struct vane_cluster *cluster);
+
+/* ---- events.c ---- */
+
+int vane_cluster_events_start(struct vane_cluster *cluster);
 
 /* ---- micro.c ---- */
 

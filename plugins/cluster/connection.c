@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "plugins/cluster/cluster.h"
+#include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 
 static void on_posted(void *user)
@@ -78,6 +79,8 @@ static void on_state(void *user, const struct vane_nats_state *state)
     if (state->connected && (!old.connected || old.connections != state->connections))
         tell_connected(cluster);
     tell_problem(cluster, old.problem);
+    if (state->connected && (!old.connected || old.connections != state->connections))
+        vane_presence_connected(cluster);
     g_free(old.server);
     g_free(old.problem);
 }

@@ -101,6 +101,29 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
                 "none",
     },
     {
+        .name = "Events",
+        .type = VANE_OPTION_LIST,
+        .default_value = "> !cluster.>",
+        .help =
+            "Patterns of topics: events of this machine that go to the cluster; those after a ! "
+            "do not; empty: none",
+    },
+    {
+        .name = "Networks",
+        .type = VANE_OPTION_LIST,
+        .default_value = "1",
+        .help = "Networks of the cluster that this machine is a member of: numbers from 0 to 65535",
+    },
+    {
+        .name = "PresenceInterval",
+        .type = VANE_OPTION_TIME,
+        .default_value = "30s",
+        .minimum = 100000,
+        .maximum = 86400000000,
+        .help = "How often this machine says that it is there; the others take it for silent when "
+                "three times are missed",
+    },
+    {
         .name = "MemberTags",
         .type = VANE_OPTION_LIST,
         .help =

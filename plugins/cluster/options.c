@@ -8,6 +8,8 @@
 #include <glib.h>
 
 #include "lib/keys/nkey.h"
+#include "lib/text/number.h"
+#include "plugins/cluster/roster.h"
 
 struct reader {
     struct vane_self *self;
@@ -133,6 +135,32 @@ static int check_member_tags(const struct reader *reader, char **tags)
     return 0;
 }
 
+static int check_networks(const struct reader *reader, char **networks)
+{
+    int64_t number;
+
+    for (; *networks; networks++)
+        if (vane_text_parse_int64(*networks, 0, UINT16_MAX, &number) < 0)
+            return refuse(reader, "Networks", *networks, "is no number from 0 to 65535");
+    return 0;
+}
+
+/* What others would refuse in an announcement is refused here. */
+static int check_announced(const struct reader *reader, const struct vane_cluster_options *options)
+{
+    guint tags = g_strv_length(options->tags), networks = g_strv_length(options->networks);
+
+    if (tags > VANE_ROSTER_WORDS_MAX || networks > VANE_ROSTER_WORDS_MAX)
+        return refuse(reader, tags > VANE_ROSTER_WORDS_MAX ? "Tags" : "Networks", "...",
+                      "has more than 64 words");
+    for (char **at = options->tags; *at; at++)
+        if (strlen(*at) > VANE_ROSTER_TEXT_MAX)
+            return refuse(reader, "Tags", *at, "has a word of more than 255 bytes");
+    if (strlen(options->node_name) > VANE_ROSTER_TEXT_MAX)
+        return refuse(reader, "NodeName", options->node_name, "has more than 255 bytes");
+    return check_networks(reader, options->networks);
+}
+
 static int check_servers(const struct reader *reader, char **servers)
 {
     for (; *servers; servers++)
@@ -147,9 +175,14 @@ static int check(const struct reader *reader, const struct vane_cluster_options 
 
     if (r == 0 && !is_token(options->cluster))
         r = refuse(reader, "Cluster", options->cluster, "has more than letters, digits, - and _");
+    if (r == 0 && strcmp(options->cluster, "command") == 0)
+        r = refuse(reader, "Cluster", options->cluster,
+                   "is a subject of its own; use another name");
     if (r == 0 && (options->tls_certificate == NULL) != (options->tls_key == NULL))
         r = refuse(reader, "TlsCertificateFile", options->tls_certificate ? "..." : "",
                    "and TlsKeyFile= go together");
+    if (r == 0)
+        r = check_announced(reader, options);
     return r < 0 ? r : check_member_tags(reader, options->member_tags);
 }
 
@@ -194,6 +227,9 @@ static void read_plain(const struct reader *reader, struct vane_cluster_options 
     options->max_requests = (uint32_t)number_of(reader, "MaxRequests");
     options->signals = rules_of(reader);
     options->member_tags = list_of(reader, "MemberTags");
+    options->events = list_of(reader, "Events");
+    options->networks = list_of(reader, "Networks");
+    options->presence_interval_ms = (uint64_t)number_of(reader, "PresenceInterval") / 1000;
     if (!options->cluster)
         options->cluster = g_strdup("default");
     if (!options->node_name)
@@ -229,5 +265,7 @@ void vane_cluster_options_clear(struct vane_cluster_options *options)
     g_clear_pointer(&options->tags, g_strfreev);
     g_clear_pointer(&options->signals, g_strfreev);
     g_clear_pointer(&options->member_tags, g_strfreev);
+    g_clear_pointer(&options->events, g_strfreev);
+    g_clear_pointer(&options->networks, g_strfreev);
     g_clear_pointer(&options->grants, g_ptr_array_unref);
 }

@@ -11,7 +11,7 @@
 /* The kind of section that says who may do more. */
 #define VANE_GRANT_SECTION "ClusterAllow"
 
-#define VANE_CLUSTER_OPTION_COUNT 23
+#define VANE_CLUSTER_OPTION_COUNT 26
 
 extern const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT];
 
@@ -33,6 +33,9 @@ struct vane_cluster_options {
     uint64_t call_timeout_ms;
     uint32_t max_requests;
     char **signals;
+    char **events;
+    char **networks; /* numbers */
+    uint64_t presence_interval_ms;
     char **member_tags; /* "NKEY=TAG" */
     GPtrArray *grants;  /* struct vane_grant */
 };

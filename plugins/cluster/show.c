@@ -29,6 +29,8 @@ static void write_counters(const struct vane_cluster *cluster, struct vane_json 
     vane_json_member_uint64(json, "replies_lost", counters->replies_lost + cluster->link.unsent);
     vane_json_member_uint64(json, "signals", counters->signals);
     vane_json_member_uint64(json, "signals_lost", counters->signals_lost);
+    vane_json_member_uint64(json, "events", counters->events);
+    vane_json_member_uint64(json, "events_lost", counters->events_lost);
 }
 
 static int show(void *user, struct vane_request *request)

@@ -5,8 +5,6 @@
 #include "lib/cel/json.h"
 #include "plugins/policy/policy.h"
 
-#define DEPTH_MAX 8u /* of events that rules publish because of events that rules published */
-
 unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t seq)
 {
     for (unsigned i = 0; i < MIN(plugin->made_count, VANE_POLICY_MADE); i++)
@@ -15,14 +13,24 @@ unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t 
     return 0;
 }
 
-static void note_made(struct vane_policy_plugin *plugin, uint64_t seq)
+int vane_policy_publish(struct vane_policy_plugin *plugin, const char *topic,
+                        const struct vane_fields *fields, const struct vane_event *cause,
+                        unsigned depth)
 {
+    const struct vane_bus *bus = plugin->host->bus;
+    const struct vane_event *event = NULL;
+    int r = bus->publish(plugin->self, topic, fields, cause, &event);
+
+    if (r < 0)
+        return r;
     if (!plugin->made)
         plugin->made = g_new0(struct vane_policy_made, VANE_POLICY_MADE);
     plugin->made[plugin->made_count++ % VANE_POLICY_MADE] =
-        (struct vane_policy_made){.seq = seq, .depth = plugin->depth + 1};
+        (struct vane_policy_made){.seq = bus->event_seq(event), .depth = depth};
     if (plugin->made_count >= 2 * VANE_POLICY_MADE)
         plugin->made_count -= VANE_POLICY_MADE;
+    bus->event_unref(event);
+    return 0;
 }
 
 /* Told once a rule and kind of failure until another policy is in force; counted each time. */
@@ -42,6 +50,17 @@ void vane_policy_action_failed(struct vane_policy_runner *runner,
         return;
     runner->plugin->host->log->print(runner->plugin->self, VANE_LOG_WARNING,
                                      "rule %s: %s (told once)", rule->name, message);
+}
+
+bool vane_policy_is_echo(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
+                         const char *what)
+{
+    if (runner->plugin->depth < VANE_POLICY_DEPTH)
+        return false;
+    vane_policy_action_failed(runner, rule,
+                              "%s is left out: rules answer each other's events more than %u deep",
+                              what, VANE_POLICY_DEPTH);
+    return true;
 }
 
 /* ---- log ---- */
@@ -142,18 +161,11 @@ static int publish(struct vane_policy_runner *runner, const char *topic,
                    const struct payload *payload)
 {
     struct vane_policy_plugin *plugin = runner->plugin;
-    const struct vane_bus *bus = plugin->host->bus;
     const struct vane_fields fields = {
         sizeof(struct vane_field), payload->fields->len,
         (const struct vane_field *)(const void *)payload->fields->data};
-    const struct vane_event *event = NULL;
-    int r = bus->publish(plugin->self, topic, &fields, plugin->cause, &event);
 
-    if (r < 0)
-        return r;
-    note_made(plugin, bus->event_seq(event));
-    bus->event_unref(event);
-    return 0;
+    return vane_policy_publish(plugin, topic, &fields, plugin->cause, plugin->depth + 1);
 }
 
 static void act_publish(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
@@ -163,13 +175,8 @@ static void act_publish(struct vane_policy_runner *runner, const struct vane_pol
     struct payload payload;
     int r;
 
-    if (runner->plugin->depth >= DEPTH_MAX) {
-        vane_policy_action_failed(runner, rule,
-                                  "%s is not published: rules answer each other's events more "
-                                  "than %u deep",
-                                  topic, DEPTH_MAX);
+    if (vane_policy_is_echo(runner, rule, topic))
         return;
-    }
     if (build_payload(runner, &action->params[VANE_POLICY_PAYLOAD], &payload)) {
         r = publish(runner, topic, &payload);
         if (r < 0)
@@ -189,16 +196,15 @@ static void act_webhook(struct vane_policy_runner *runner, const struct vane_pol
     struct vane_field field;
     int r = 0;
 
+    if (vane_policy_is_echo(runner, rule, "policy.webhook"))
+        return;
     if (build_payload(runner, &action->params[VANE_POLICY_PAYLOAD], &payload)) {
         field = vane_string("rule", rule->name);
         g_array_append_val(payload.fields, field);
         field = vane_string("endpoint", endpoint);
         if (endpoint)
             g_array_append_val(payload.fields, field);
-        if (runner->plugin->depth < DEPTH_MAX)
-            r = publish(runner, "policy.webhook", &payload);
-        else
-            r = -ELOOP;
+        r = publish(runner, "policy.webhook", &payload);
     }
     if (r < 0)
         vane_policy_action_failed(runner, rule, "no webhook is called: %s", g_strerror(-r));
@@ -254,7 +260,7 @@ static void act(void *user, const struct vane_policy_rule *rule,
 
 static void tagged(void *user, const struct vane_policy_rule *rule, const uint32_t *peer)
 {
-    const struct vane_policy_plugin *plugin = user;
+    struct vane_policy_plugin *plugin = user;
     const GPtrArray *tags = vane_policy_state_tags(plugin->asked->state, peer);
     const struct vane_field fields[] = {
         vane_string("rule", rule->name),
@@ -264,7 +270,9 @@ static void tagged(void *user, const struct vane_policy_rule *rule, const uint32
     };
     const struct vane_fields payload = {sizeof(fields[0]), peer ? 4 : 3, fields};
 
-    (void)plugin->host->bus->publish(plugin->self, "policy.tagged", &payload, plugin->cause, NULL);
+    if (!vane_policy_is_echo(plugin->asked, rule, "policy.tagged"))
+        (void)vane_policy_publish(plugin, "policy.tagged", &payload, plugin->cause,
+                                  plugin->depth + 1);
 }
 
 static void failed(void *user, const struct vane_policy_rule *rule, const char *why)

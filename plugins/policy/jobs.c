@@ -18,6 +18,7 @@ struct vane_policy_job {
     uint16_t network_id;
     char rule[VANE_POLICY_NAME_MAX + 1];
     const struct vane_event *cause; /* a reference, or NULL */
+    unsigned depth;                 /* of the events that come of it */
     char *path, *interface;         /* of the link; of the event, when a program is to be run */
     GPtrArray *arguments;           /* of run: char *, ends with NULL */
     uint64_t timeout_ms;
@@ -114,7 +115,7 @@ static void on_exited(void *user, const struct vane_child_status *status)
     if (status->exit_status != 0)
         complain(job, "%s ended with status %d, signal %d", job->path, status->exit_status,
                  status->signal);
-    (void)plugin->host->bus->publish(plugin->self, "policy.ran", &payload, job->cause, NULL);
+    (void)vane_policy_publish(plugin, "policy.ran", &payload, job->cause, job->depth);
     end(job);
 }
 
@@ -239,6 +240,7 @@ static struct vane_policy_job *job_new(struct vane_policy_runner *runner,
 
     job->plugin = plugin;
     job->network_id = runner->network_id;
+    job->depth = plugin->depth + 1;
     g_strlcpy(job->rule, rule->name, sizeof(job->rule));
     if (plugin->cause)
         job->cause = plugin->host->bus->event_ref(plugin->cause);
@@ -280,8 +282,11 @@ void vane_policy_job_run(struct vane_policy_runner *runner, const struct vane_po
                          const struct vane_policy_action *action)
 {
     const GArray *values = action->params[VANE_POLICY_ARGUMENTS].values;
-    struct vane_policy_job *job = job_new(runner, rule);
+    struct vane_policy_job *job;
 
+    if (vane_policy_is_echo(runner, rule, "run"))
+        return;
+    job = job_new(runner, rule);
     job->path = g_strdup(action->params[VANE_POLICY_PATH].text);
     job->timeout_ms = (uint64_t)action->params[VANE_POLICY_TIMEOUT].number;
     job->arguments = g_ptr_array_new_with_free_func(g_free);

@@ -20,6 +20,7 @@
 #define VANE_POLICY_COMMANDS  8
 #define VANE_POLICY_DECISIONS 256u /* remembered, for those who ask why */
 #define VANE_POLICY_MADE      256u
+#define VANE_POLICY_DEPTH     8u /* of events that rules make because of events that rules made */
 
 /* One answer of the gate, as JSON that lib/policy/example.h reads. */
 struct vane_policy_decision {
@@ -165,6 +166,13 @@ void vane_policy_jobs_clear(struct vane_policy_plugin *plugin);
 /* Ends what is being done. False: vane_policy_stopped() will be called when it has ended. */
 bool vane_policy_jobs_end(struct vane_policy_plugin *plugin);
 void vane_policy_stopped(struct vane_policy_plugin *plugin); /* (policy.c) */
+/* An event that rules have made; `depth` is how many of such led to it, itself included. */
+int vane_policy_publish(struct vane_policy_plugin *plugin, const char *topic,
+                        const struct vane_fields *fields, const struct vane_event *cause,
+                        unsigned depth);
+/* True: rules answer each other, and this action, which would make an event, is left out. */
+bool vane_policy_is_echo(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
+                         const char *what);
 /* How deep the events of policies are that led to this one. */
 unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t seq);
 /* jobs.c */

@@ -41,58 +41,66 @@ const char *vane_webhook_content_type(enum vane_webhook_format format)
     return formats[format].content_type;
 }
 
-static void copy(struct vane_json *out, struct vane_json_view from, const char *member,
-                 const char *as)
-{
-    struct vane_json_view value;
+/* The members of an event that are sent on; an absent one is empty. */
+enum part { ID, TOPIC, TIME, CAUSE, PAYLOAD, PARTS };
 
-    if (!vane_json_find(from, member, &value))
+static const char *const part_names[PARTS] = {"id", "topic", "time", "cause", "payload"};
+
+/* In one walk: a payload may be long. */
+static bool take_apart(const char *event, size_t length, struct vane_json_view parts[PARTS])
+{
+    struct vane_json_cursor cursor = vane_json_walk(vane_json_root(event, length));
+    struct vane_json_view key, value;
+
+    while (vane_json_next_member(&cursor, &key, &value))
+        for (size_t i = 0; i < PARTS; i++)
+            if (vane_json_equals(key, part_names[i]))
+                parts[i] = value;
+    return parts[ID].len > 0 && parts[TOPIC].len > 0 && parts[PAYLOAD].len > 0;
+}
+
+static void copy(struct vane_json *out, struct vane_json_view part, const char *as)
+{
+    if (part.len == 0)
         return;
     vane_json_key(out, as);
-    vane_json_raw(out, value.at, value.len);
+    vane_json_raw(out, part.at, part.len);
 }
 
-static void write_standard(struct vane_json *out, struct vane_json_view event)
+static void write_standard(struct vane_json *out, const struct vane_json_view parts[PARTS])
 {
-    copy(out, event, "id", "id");
-    copy(out, event, "topic", "type");
-    copy(out, event, "time", "timestamp");
-    copy(out, event, "cause", "cause");
-    copy(out, event, "payload", "data");
+    copy(out, parts[ID], "id");
+    copy(out, parts[TOPIC], "type");
+    copy(out, parts[TIME], "timestamp");
+    copy(out, parts[CAUSE], "cause");
+    copy(out, parts[PAYLOAD], "data");
 }
 
-static void write_pilot(struct vane_json *out, struct vane_json_view event, uint32_t node_id)
+static void write_pilot(struct vane_json *out, const struct vane_json_view parts[PARTS],
+                        uint32_t node_id)
 {
-    copy(out, event, "id", "event_id");
-    copy(out, event, "topic", "event");
+    copy(out, parts[ID], "event_id");
+    copy(out, parts[TOPIC], "event");
     vane_json_member_uint64(out, "node_id", node_id);
-    copy(out, event, "time", "timestamp");
-    copy(out, event, "payload", "data");
-}
-
-static bool is_event(struct vane_json_view event)
-{
-    struct vane_json_view member;
-
-    return vane_json_find(event, "id", &member) && vane_json_find(event, "topic", &member) &&
-           vane_json_find(event, "payload", &member);
+    copy(out, parts[TIME], "timestamp");
+    copy(out, parts[PAYLOAD], "data");
 }
 
 char *vane_webhook_body(enum vane_webhook_format format, const char *event, size_t length,
                         const struct vane_webhook_sender *sender, size_t *body_length)
 {
-    struct vane_json_view root = vane_json_root(event, length);
+    struct vane_json_view parts[PARTS] = {0};
     struct vane_json out = {0};
 
-    if (!is_event(root))
+    if (!take_apart(event, length, parts))
         return NULL;
     if (format == VANE_WEBHOOK_CLOUDEVENTS)
         return vane_cloudevent(event, length, sender->source, body_length);
     vane_json_object_begin(&out);
     if (format == VANE_WEBHOOK_PILOT)
-        write_pilot(&out, root, sender->node_id);
+        write_pilot(&out, parts, sender->node_id);
     else
-        write_standard(&out, root);
+        write_standard(&out, parts);
     vane_json_object_end(&out);
     return vane_json_steal(&out, body_length);
 }

@@ -59,20 +59,17 @@ static char *member(const char *json, size_t length, const char *name)
     return text;
 }
 
-int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json, size_t length,
-                       struct vane_http_transfer *transfer)
+int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *id, const char *json,
+                       size_t length, struct vane_http_transfer *transfer)
 {
     const struct vane_webhook_endpoint_options *options = endpoint->options;
     const struct vane_url *url = vane_endpoint_url(endpoint);
     struct curl_slist *headers = NULL;
-    g_autofree char *id = member(json, length, "id");
 
     transfer->body = vane_webhook_body(options->format, json, length, &endpoint->plugin->sender,
                                        &transfer->length);
-    if (!id || !transfer->body) {
-        g_clear_pointer(&transfer->body, g_free);
+    if (!transfer->body)
         return -EBADMSG;
-    }
     transfer->url = url->url;
     transfer->socket = url->socket;
     transfer->ca_file = options->ca_file;
@@ -90,17 +87,19 @@ int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json,
 /* ---- the gate ---- */
 
 /* Once for each event, before the first attempt. */
-static bool may_send(struct vane_webhook_endpoint *endpoint, const char *json, size_t length,
-                     char *reason, size_t reason_size)
+static bool may_send(struct vane_webhook_endpoint *endpoint,
+                     const struct vane_webhook_message *message, char *reason, size_t reason_size)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
-    g_autofree char *topic = member(json, length, "topic");
+    g_autofree char *topic = message->event
+                                 ? g_strdup(plugin->host->bus->event_topic(message->event))
+                                 : member(message->json, message->length, "topic");
     const struct vane_field fields[] = {
         vane_string("endpoint", endpoint->options->name),
         vane_string("topic", topic ? topic : ""),
         vane_string("event_id", endpoint->sending_id),
         vane_string("url", vane_endpoint_url(endpoint)->origin),
-        vane_uint64("size", length),
+        vane_uint64("size", message->length),
     };
     const struct vane_fields facts = VANE_FIELDS(fields);
     const struct vane_gate_request request = {
@@ -305,20 +304,23 @@ static bool can_send(const struct vane_webhook_endpoint *endpoint)
 /* -EACCES: the message is not to be sent; any other error: not now. */
 static int begin(struct vane_webhook_endpoint *endpoint, const struct vane_webhook_message *message)
 {
+    const struct vane_bus *bus = endpoint->plugin->host->bus;
     char reason[300] = "it is no event";
     int r = 0;
 
     forget_sending(endpoint);
     endpoint->sending = endpoint->head = message->position; /* damage may have left a hole */
-    endpoint->sending_id = member(message->json, message->length, "id");
-    if (message->event)
-        endpoint->sending_event = endpoint->plugin->host->bus->event_ref(message->event);
+    if (message->event) {                                   /* spares reading it from the text */
+        endpoint->sending_event = bus->event_ref(message->event);
+        endpoint->sending_id = g_strdup(bus->event_id(message->event));
+    } else {
+        endpoint->sending_id = member(message->json, message->length, "id");
+    }
     if (!endpoint->sending_id ||
-        (endpoint->attempts == 0 &&
-         !may_send(endpoint, message->json, message->length, reason, sizeof(reason))))
+        (endpoint->attempts == 0 && !may_send(endpoint, message, reason, sizeof(reason))))
         r = -EACCES;
-    if (r == 0 &&
-        vane_endpoint_fill(endpoint, message->json, message->length, &endpoint->transfer) < 0)
+    if (r == 0 && vane_endpoint_fill(endpoint, endpoint->sending_id, message->json, message->length,
+                                     &endpoint->transfer) < 0)
         r = -EACCES;
     if (r < 0) {
         bury(endpoint, reason);

@@ -73,7 +73,7 @@ static int send_event(struct test *test, struct vane_webhook_endpoint *endpoint)
         return r;
     r = bus->event_json(event, &json, &length);
     if (r == 0)
-        r = vane_endpoint_fill(endpoint, json, length, &test->transfer);
+        r = vane_endpoint_fill(endpoint, bus->event_id(event), json, length, &test->transfer);
     bus->event_unref(event);
     test->transfer.done = on_done;
     test->transfer.user = test;

@@ -197,9 +197,9 @@ void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const cha
 void vane_endpoint_pump(struct vane_webhook_endpoint *endpoint);
 /* Sends at once, whatever the schedule says. */
 void vane_endpoint_hurry(struct vane_webhook_endpoint *endpoint);
-/* Fills a transfer with a message for an endpoint. -EBADMSG: that is no event. */
-int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *json, size_t length,
-                       struct vane_http_transfer *transfer);
+/* Fills a transfer with an event for an endpoint. -EBADMSG: that is none. */
+int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *id, const char *json,
+                       size_t length, struct vane_http_transfer *transfer);
 /* A result in words: "status 500", or what went wrong. */
 void vane_result_words(const struct vane_http_result *result, char *words, size_t size);
 

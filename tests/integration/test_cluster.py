@@ -287,8 +287,10 @@ def operator():
 def permissions(cluster):
     """As docs/cluster.md has them: a machine hears what is for it, and says who it is."""
     own = cluster.nkey
-    return {"sub": {"allow": [f"dbus.agent.{own}.>", "dbus.broadcast.>", "$SRV.>"]},
-            "pub": {"allow": [f"dbus.signals.{own}.>", "_INBOX.>"]}}
+    return {"sub": {"allow": [f"dbus.agent.{own}.>", "dbus.broadcast.>", f"netvane.command.{own}", "$SRV.>",
+                              "netvane.default.presence.*", "netvane.default.who"]},
+            "pub": {"allow": [f"dbus.signals.{own}.>", "_INBOX.>", f"netvane.default.presence.{own}",
+                              "netvane.default.who", f"netvane.default.event.{own}.>"]}}
 
 
 def users(cluster, machine):
@@ -302,6 +304,10 @@ def users(cluster, machine):
 def test_the_host_key_logs_in(cluster):
     cluster.start(server=users(cluster, f"nkey: {cluster.nkey}"), client=operator())
     assert cluster.get("Level") == 1
+    cluster.client("subscribe", subject="netvane.default.>")
+    cluster.client("publish", subject="netvane.default.who")
+    cluster.client.wait_message(lambda m: m["subject"] == f"netvane.default.presence.{cluster.nkey}")
+    assert "refuses" not in cluster.daemon.text()
 
 
 def test_a_key_that_the_server_does_not_know_is_tried_until_it_does(cluster):

@@ -8,8 +8,11 @@ import pytest
 
 from harness.cbus import URL, new_nkey
 from harness.daemon import SANITIZERS, built
+from harness.namespaces import terminate
 from harness.nats import NatsServer, nkey, public_key
 from harness.network import Service
+from harness.waiting import wait_until
+from test_shell import Shell
 
 LAMP = pathlib.Path(__file__).with_name("harness") / "lamp-service.py"
 POLICY = """<busconfig><policy context="default">
@@ -42,7 +45,7 @@ class Fleet:
         self.nkeys[name] = nkey("U", public_key(f"{key}.pub"))
         self.daemons[name] = self._make_daemon(
             f"[Plugin cluster]\nServers={URL}\nNodeName={name}\nTags={TAGS[name]}\n"
-            f"HostKeyFile={key}\n{config}", plugins=["cluster"])
+            f"HostKeyFile={key}\nEvents=link.*\nPresenceInterval=1s\n{config}", plugins=["cluster"])
         self.daemons[name].wait_log("cluster: connected to", timeout=30)
 
     def netvane(self, *words, **options):
@@ -84,12 +87,64 @@ def test_replies_are_proven_with_and_without_a_key(fleet, operator):
     assert text == f"NKey: {fleet.nkeys['web1']}\nName: web1\nSignature: u\n\n1\n"
 
 
-def test_a_machine_that_stopped_and_one_that_hangs_are_silent(fleet):
+def test_a_machine_that_stopped_is_silent(fleet):
     fleet.daemons["web2"].stop()
     done = fleet.netvane(*LEVEL, "--nkeys", ",".join(fleet.nkeys.values()), check=False)
     assert done.returncode == 4
     assert done.stderr.startswith(f"netvane: {fleet.nkeys['web2']} is silent")
     assert done.stdout.count("NKey: ") == 2
+
+
+def test_variants_come_with_their_signatures_on_request(fleet, operator):
+    parts = ["get", *LEVEL[1:3], "Parts", "--nodes", "db1", "--nkey-file", operator[1]]
+    assert fleet.json(*parts)["responses"][0]["value"]["path"] == "/a"
+    answer = fleet.json(*parts, "--variants")["responses"][0]
+    assert answer["value"]["path"] == {"signature": "o", "value": "/a"} and answer["verified"]
+
+
+def states(fleet):
+    """What db1 has heard of the others."""
+    rows = fleet.json("--nodes", "db1", "show", "cluster", "nodes")["responses"][0]["value"]
+    return {row["name"]: row["state"] for row in rows}
+
+
+def test_a_question_to_all_ends_when_all_have_answered(fleet):
+    """The stall time would be six minutes."""
+    wait_until(lambda: set(states(fleet).values()) == {"here"} and len(states(fleet)) == 3, "three")
+    answers = fleet.json(*LEVEL, "--timeout", "1h")
+    assert len(answers["responses"]) == 3 and answers["silent"] == []
+
+
+@pytest.mark.parametrize("end,state,reason", [
+    ("stop", "left", "it has left the cluster"),
+    ("kill", "silent", "the others do not hear of it, either")])
+def test_a_machine_that_has_gone_is_named_when_all_are_asked(fleet, end, state, reason):
+    wait_until(lambda: len(states(fleet)) == 3, "three")
+    getattr(fleet.daemons["web2"], end)()
+    wait_until(lambda: states(fleet)["web2"] == state, lambda: f"{states(fleet)}")
+    done = fleet.netvane(*LEVEL, "--timeout", "1h", check=False)
+    assert done.returncode == 4 and done.stdout.count("NKey: ") == 2
+    assert done.stderr == f"netvane: web2 ({fleet.nkeys['web2']}) is silent: {reason}\n"
+    done = fleet.netvane(*LEVEL, "--nodes", "web2,db1", "--timeout", "1h", check=False)
+    assert done.returncode == 4 and done.stdout.count("NKey: ") == 1 and reason in done.stderr
+
+
+def test_events_of_another_machine_are_followed(fleet, sandbox):
+    log = sandbox.dir / "watch"
+    env = {**SANITIZERS, "HOME": str(sandbox.dir), "NATS_URL": URL}
+    with open(log, "wb") as out:
+        process = sandbox.popen(built("netvane"), "watch", "--events", "link.*", "--nodes", "web1",
+                                "--json", env=env, stdout=out, stderr=out)
+
+    def heard():
+        sandbox.ip("link add seen0 type veth peer name seen1")
+        sandbox.ip("link del seen0")
+        return "link.added" in log.read_text()
+
+    wait_until(heard, log.read_text)
+    told = json.loads(log.read_text().splitlines()[0])
+    assert (told["nkey"], told["name"]) == (fleet.nkeys["web1"], "web1")
+    terminate(process)
 
 
 def test_methods_are_denied_until_they_are_granted(fleet, operator):
@@ -107,6 +162,15 @@ def test_methods_are_denied_until_they_are_granted(fleet, operator):
 
 
 # ---- commands of the shell ----
+
+def test_top_names_the_machine_that_has_gone(fleet):
+    screen = Shell(fleet.daemons["web1"], "top", rows=40, columns=100)
+    screen.wait("3 here")
+    fleet.daemons["web2"].stop()
+    screen.wait("2 here +left: web2")
+    screen.type("q")
+    assert screen.ended() == 0
+
 
 def test_a_table_of_many_machines_has_a_column_of_machines(fleet):
     text = fleet.netvane("--nodes", "role=edge", "show", "interfaces").stdout.splitlines()
@@ -147,4 +211,4 @@ def test_what_is_no_command_is_an_error(fleet):
     done = fleet.netvane("--nodes", "web1", "sho", "nothing", check=False)
     assert done.returncode == 1 and "web1: unknown command" in done.stderr
     done = fleet.netvane("--nodes", "web1,nobody", "show", "version", check=False)
-    assert done.returncode == 4 and '"nobody" says that it is there' in done.stderr
+    assert done.returncode == 4 and 'tag "nobody"' in done.stderr

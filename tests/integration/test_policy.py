@@ -173,8 +173,29 @@ def test_rules_that_answer_each_other_are_stopped(policy):
     echo = [{"type": "publish", "params": {"topic": "site.echo"}}]
     daemon = policy(document(rule("echo", "site.echo", actions=echo)))
     daemon.netvane("ask", "publish", "site.echo")
-    daemon.wait_log("rule echo: site.echo is not published")
+    daemon.wait_log("rule echo: site.echo is left out: rules answer each other")
     assert len(events(daemon, "site.echo")) == 9
+
+
+def test_tags_and_programs_that_answer_themselves_are_stopped(policy):
+    turn = lambda key: [{"type": "tag", "params": {key: ["t"]}}]
+    daemon = policy(None, start=False)
+    script = daemon.dir / "again"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    again = [{"type": "run", "params": {"path": str(script)}}]
+    write(daemon, document(rule("start", "site.go", actions=turn("add")),
+                           rule("on", "policy.tagged", "!has_tag(local_tags, 't')", turn("add")),
+                           rule("off", "policy.tagged", "tags == ['t']", turn("remove")),
+                           rule("run", "site.run", actions=again),
+                           rule("again", "policy.ran", actions=again)))
+    daemon.start()
+    daemon.netvane("ask", "publish", "site.go")
+    daemon.wait_log("rule (on|off): policy.tagged is left out")
+    assert len(events(daemon, "policy.tagged")) == 8
+    daemon.netvane("ask", "publish", "site.run")
+    daemon.wait_log("rule again: run is left out")
+    assert len(events(daemon, "policy.ran")) == 8
 
 
 def test_actions_on_members_say_that_there_are_none(policy):
@@ -362,6 +383,16 @@ def test_killed_while_documents_are_written_one_of_them_is_whole(policy):
         assert kept.read_text() in (first, second)
         daemon.start()
         assert [each["network_id"] for each in status(daemon)] == [0, 7]
+
+
+def test_the_words_of_the_client_are_completed_with_those_of_the_daemon(policy):
+    daemon = policy(document(rule("evening", "script.run")))
+    complete = lambda *words: [line.split("\t")[0] for line in
+                               daemon.netvane("--complete", "--", *words).stdout.splitlines()]
+    assert complete("policy", "") == ["check", "cycle", "eval", "explain", "load", "reload", "test",
+                                      "unload"]
+    assert complete("policy", "test", "x.json", "--") == ["--event"]
+    assert complete("show", "policy", "rule", "ev") == ["evening"]
 
 
 # ---- without a daemon ----

@@ -134,6 +134,11 @@ static void test_who_says_that_it_is_there_is_waited_for(void **state)
     assert_int_equal(vane_gather_take(gather, "UA", true, 3000), VANE_GATHER_FIRST);
     assert_int_equal(vane_gather_wait(gather, 3000), 500);
     assert_silent(gather, "");
+    vane_gather_complete(gather); /* somebody has told that there are no others */
+    assert_int_equal(vane_gather_wait(gather, 3000), 0);
+    vane_gather_hold(gather, true);
+    assert_int_equal(vane_gather_wait(gather, 3000), 3000);
+    assert_int_equal(vane_gather_wait(gather, 6000), 0);
     vane_gather_free(gather);
 }
 

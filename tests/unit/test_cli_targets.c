@@ -88,8 +88,8 @@ static void test_without_a_choice_all_are_meant(void **state)
 
 static void test_who_is_not_there_is_named(void **state)
 {
-    assert_chosen("web1 web9", "", roster(), "NKey or tag \"web9\" says that it is there");
-    assert_chosen("web1", "", vane_roster_new(), "NKey or tag \"web1\" says that it is there");
+    assert_chosen("web1 web9", "", roster(), "NKey or tag \"web9\"");
+    assert_chosen("web1", "", vane_roster_new(), "NKey or tag \"web1\"");
     assert_chosen(THIRD, "", vane_roster_new(), THIRD);
 }
 
@@ -102,6 +102,30 @@ static void test_who_answers_is_known_by_its_name(void **state)
     assert_string_equal(vane_targets_name(&targets, SECOND), "web2");
     assert_string_equal(first, "web1 (" FIRST ")");
     assert_string_equal(third, THIRD);
+}
+
+/* What one machine knows of all of them. */
+static void test_machines_that_have_gone_are_known_for_a_day(void **state)
+{
+    static const char *const rows[] = {
+        "{\"nkey\":\"" FIRST "\",\"name\":\"web1\",\"state\":\"here\",\"tags\":[\"role=new\"]}",
+        "{\"nkey\":\"" THIRD "\",\"name\":\"db1\",\"state\":\"left\",\"tags\":[],"
+        "\"since\":\"2026-01-31T12:00:00Z\"}",
+    };
+    const int64_t noon = 1769860800; /* of that day */
+    _cleanup_(vane_targets_clear) struct vane_targets targets = {.roster = roster()};
+    struct vane_json_view left = vane_json_root(rows[1], strlen(rows[1]));
+
+    assert_non_null(
+        vane_roster_add_row(targets.roster, vane_json_root(rows[0], strlen(rows[0])), noon));
+    assert_int_equal(targets.roster->len, 2);
+    assert_string_equal(
+        ((const struct vane_machine *)g_ptr_array_index(targets.roster, 0))->tags[0], "role=new");
+    assert_null(vane_roster_add_row(targets.roster, left, noon + 86401));
+    assert_non_null(vane_roster_add_row(targets.roster, left, noon + 86400));
+    assert_int_equal(vane_targets_state(&targets, THIRD), VANE_MACHINE_LEFT);
+    assert_int_equal(vane_targets_state(&targets, FIRST), VANE_MACHINE_HERE);
+    assert_null(vane_roster_add_row(targets.roster, vane_json_root("[]", 2), noon));
 }
 
 static void test_signals_of_objects_are_subjects(void **state)
@@ -133,6 +157,22 @@ static void test_signals_of_objects_are_subjects(void **state)
     }
 }
 
+static void test_events_of_machines_are_subjects(void **state)
+{
+    g_autofree char *all = vane_watch_events_subject(NULL, NULL);
+    g_autofree char *links = vane_watch_events_subject(FIRST, "link.*");
+    char nkey[VANE_NKEY_LENGTH + 1];
+
+    assert_string_equal(all, "netvane.*.event.*.>");
+    assert_string_equal(links, "netvane.*.event." FIRST ".link.*");
+    assert_null(vane_watch_events_subject(NULL, ""));
+    assert_null(vane_watch_events_subject(NULL, "link/a"));
+    assert_true(vane_watch_event_nkey("netvane.default.event." FIRST ".link.state", nkey));
+    assert_string_equal(nkey, FIRST);
+    assert_false(vane_watch_event_nkey("netvane.default.event.x.link.state", nkey));
+    assert_false(vane_watch_event_nkey("netvane.default.event." FIRST, nkey));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +180,8 @@ int main(void)
         cmocka_unit_test(test_without_a_choice_all_are_meant),
         cmocka_unit_test(test_who_answers_is_known_by_its_name),
         cmocka_unit_test(test_who_is_not_there_is_named),
+        cmocka_unit_test(test_machines_that_have_gone_are_known_for_a_day),
+        cmocka_unit_test(test_events_of_machines_are_subjects),
         cmocka_unit_test(test_signals_of_objects_are_subjects),
     };
 

@@ -102,6 +102,16 @@ static void test_what_does_not_fit_leaves_the_old(void **state)
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
 }
 
+static void test_what_a_killed_writer_left_is_replaced(void **state)
+{
+    const struct fixture *fixture = *state;
+    g_autofree char *left = g_strdup_printf("%s/.file.tmp", fixture->directory);
+
+    assert_int_equal(vane_file_create(left, "half", 4, 0600), 0);
+    assert_int_equal(vane_file_replace(fixture->path, "whole", 5, 0600), 0);
+    assert_holds(fixture, "whole", 0600);
+}
+
 static void test_only_regular_files_of_bounded_size_are_read(void **state)
 {
     const struct fixture *fixture = *state;
@@ -123,6 +133,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_replaced_whole_whatever_the_umask, setup, teardown),
         cmocka_unit_test_setup_teardown(test_created_only_where_nothing_is, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_leaves_the_old, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_what_a_killed_writer_left_is_replaced, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_only_regular_files_of_bounded_size_are_read, setup,
                                         teardown),
     };

@@ -1,0 +1,115 @@
+/* The service "cluster". See netvane/services/cluster.h. */
+#include <errno.h>
+#include <string.h>
+
+#include <netvane/services/cluster.h>
+#include <sodium.h>
+
+#include "plugins/cluster/presence.h"
+
+#define NS_PER_MS 1000000
+
+/* As the engine makes it of its own key (netvane/identity.h). */
+static uint32_t node_id(const char *nkey)
+{
+    uint8_t key[32], hash[crypto_hash_sha256_BYTES];
+    uint32_t id;
+
+    if (vane_nkey_parse(nkey, key) < 0)
+        return 0;
+    crypto_hash_sha256(hash, key, sizeof(key));
+    id = (uint32_t)hash[0] << 24 | (uint32_t)hash[1] << 16 | (uint32_t)hash[2] << 8 | hash[3];
+    return id ? id : 1;
+}
+
+static uint32_t state_of(const struct vane_node *node)
+{
+    switch (node->state) {
+    case VANE_NODE_HERE:
+        return VANE_MEMBER_HERE;
+    case VANE_NODE_SILENT:
+        return VANE_MEMBER_SILENT;
+    case VANE_NODE_LEFT:
+        return VANE_MEMBER_LEFT;
+    }
+    return VANE_MEMBER_LEFT;
+}
+
+static struct vane_cluster_member describe(const struct vane_cluster *cluster,
+                                           const struct vane_node *node, char **tags)
+{
+    return (struct vane_cluster_member){
+        .size = sizeof(struct vane_cluster_member),
+        .state = state_of(node),
+        .node_id = node_id(node->nkey),
+        .local = strcmp(node->nkey, cluster->key.nkey) == 0,
+        .nkey = node->nkey,
+        .name = node->presence.name,
+        .version = node->presence.version,
+        .tags = (const char *const *)tags,
+        .tag_count = g_strv_length(tags),
+        .joined_ns = node->joined_ms * NS_PER_MS,
+        .heard_ns = node->heard_ms * NS_PER_MS,
+        .gone_ns = node->state == VANE_NODE_HERE ? 0 : node->changed_ms * NS_PER_MS,
+    };
+}
+
+static int members(void *provider, uint32_t network,
+                   int (*each)(void *user, const struct vane_cluster_member *member), void *user)
+{
+    const struct vane_cluster *cluster = provider;
+    const struct vane_roster *roster = vane_presence_roster(cluster);
+    g_autoptr(GPtrArray) nodes = NULL;
+    int r = 0;
+
+    if (!roster)
+        return 0;
+    if (!each || (network > UINT16_MAX && network != VANE_CLUSTER_ANY_NETWORK))
+        return -EINVAL;
+    nodes = vane_roster_sorted(roster);
+    for (guint i = 0; i < nodes->len && r == 0; i++) {
+        const struct vane_node *node = nodes->pdata[i];
+        const struct vane_membership *in =
+            network == VANE_CLUSTER_ANY_NETWORK ? NULL : vane_node_in(node, (uint16_t)network);
+        struct vane_cluster_member member;
+
+        if (!in && network != VANE_CLUSTER_ANY_NETWORK)
+            continue;
+        member = describe(cluster, node, in ? in->tags : node->presence.tags);
+        r = each(user, &member);
+    }
+    return r;
+}
+
+static bool is_tag(const char *tag)
+{
+    size_t length = tag ? strnlen(tag, VANE_ROSTER_TEXT_MAX + 1) : 0;
+
+    for (const char *at = tag; length > 0 && length <= VANE_ROSTER_TEXT_MAX && *at; at++)
+        if (g_ascii_iscntrl(*at))
+            return false;
+    return length > 0 && length <= VANE_ROSTER_TEXT_MAX && g_utf8_validate(tag, -1, NULL);
+}
+
+static int set_tags(void *provider, uint16_t network, const char *const *tags, uint32_t count)
+{
+    if (count > VANE_ROSTER_WORDS_MAX || (count > 0 && !tags))
+        return -EINVAL;
+    for (uint32_t i = 0; i < count; i++)
+        if (!is_tag(tags[i]))
+            return -EINVAL;
+    return vane_presence_set_tags(provider, network, tags, count);
+}
+
+static const struct vane_cluster_table table = {
+    .size = sizeof(table),
+    .version = VANE_CLUSTER_VERSION,
+    .members = members,
+    .set_tags = set_tags,
+};
+
+int vane_cluster_offer(struct vane_cluster *cluster)
+{
+    return cluster->host->services->offer(cluster->self, VANE_CLUSTER_SERVICE, VANE_CLUSTER_VERSION,
+                                          &table, cluster, &cluster->service);
+}

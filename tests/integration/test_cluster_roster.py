@@ -1,0 +1,138 @@
+"""Who is in the cluster: three netvaned at one real nats-server, come and gone in every way."""
+
+import json
+
+import pytest
+
+from harness.nats import NatsClient, NatsServer, nkey, public_key
+from harness.waiting import stays_true, wait_until
+
+pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
+
+INTERVAL = 1.0  # seconds; silence is told after three
+
+
+class Fleet:
+    def __init__(self, sandbox, make_daemon):
+        self.sandbox, self._make_daemon = sandbox, make_daemon
+        self.server = NatsServer(sandbox)
+        self.server.start()
+        self.nodes = {}
+
+    def add(self, name, more=""):
+        key = self.sandbox.dir / f"{name}.key"
+        self.sandbox.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+        daemon = self._make_daemon(
+            f"[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName={name}\nCluster=lab\n"
+            f"HostKeyFile={key}\nPresenceInterval={INTERVAL}s\n{more}\n", plugins=["cluster"])
+        daemon.nkey = nkey("U", public_key(f"{key}.pub"))
+        self.nodes[name] = daemon
+        return daemon
+
+    def states(self, seen_by):
+        nodes = self.nodes[seen_by].netvane("show", "cluster", "nodes", json_output=True)
+        return {node["name"]: node["state"] for node in nodes}
+
+    def wait_states(self, seen_by, **expected):
+        wait_until(lambda: self.states(seen_by) == expected,
+                   lambda: f"{expected}; {seen_by} sees {self.states(seen_by)}")
+
+    def told(self, by, topic):
+        """(name, reason) of the events of that topic."""
+        return [(event["payload"]["name"], event["payload"].get("reason"))
+                for event in self.nodes[by].netvane("show", "events", json_output=True)
+                if event["topic"] == topic]
+
+
+@pytest.fixture
+def fleet(sandbox, make_daemon):
+    return Fleet(sandbox, make_daemon)
+
+
+@pytest.fixture
+def three(fleet):
+    for name in ("web1", "web2", "db1"):
+        fleet.add(name, "Tags=role=web" if "web" in name else "")
+    for name in fleet.nodes:
+        fleet.wait_states(name, web1="here", web2="here", db1="here")
+    return fleet
+
+
+def test_all_see_all_and_how_they_go(three):
+    shown = three.nodes["db1"].netvane("show", "cluster", "nodes", json_output=True)
+    assert {node["name"]: (node["nkey"], node["tags"], node["networks"]) for node in shown} == {
+        name: (daemon.nkey, ["role=web"] if "web" in name else [], [1])
+        for name, daemon in three.nodes.items()}
+
+    three.nodes["web2"].stop()
+    three.wait_states("web1", web1="here", web2="left", db1="here")
+    three.nodes["db1"].kill()
+    three.wait_states("web1", web1="here", web2="left", db1="silent")
+    assert three.told("web1", "cluster.node.left") == [("web2", "left"), ("db1", "silent")]
+    assert sorted(three.told("web1", "cluster.node.joined")) == [
+        ("db1", None), ("web1", None), ("web2", None)]
+
+
+def test_who_comes_back_is_here(three):
+    three.nodes["web2"].stop()
+    three.wait_states("web1", web1="here", web2="left", db1="here")
+    three.nodes["web2"].process = None
+    three.nodes["web2"].start()
+    three.wait_states("web1", web1="here", web2="here", db1="here")
+
+
+def test_an_outage_of_the_server_is_nobodys_silence(three):
+    three.server.kill()
+    wait_until(lambda: not three.nodes["web1"].netvane("show", "cluster",
+                                                       json_output=True)["connected"], "the outage")
+    stays_true(lambda: set(three.states("web1").values()) == {"here"}, 3.5 * INTERVAL,
+               "all of them here")
+    three.server.start()
+    wait_until(lambda: three.nodes["web1"].netvane("show", "cluster",
+                                                   json_output=True)["connected"], "the server")
+    stays_true(lambda: set(three.states("web1").values()) == {"here"}, INTERVAL,
+               "all of them here")
+    assert three.told("web1", "cluster.node.left") == []
+
+
+def test_nobody_announces_another(fleet, request):
+    fleet.add("web1")
+    fleet.wait_states("web1", web1="here")
+    client = NatsClient(fleet.sandbox)
+    request.addfinalizer(client.close)
+    client("subscribe", subject="netvane.lab.presence.*")
+    client("publish", subject="netvane.lab.who")
+    said = client.wait_message(lambda m: "presence" in m["subject"])
+    assert json.loads(said["body"])["name"] == "web1"
+
+    def bad():
+        return fleet.nodes["web1"].netvane("show", "cluster", json_output=True)["bad_signatures"]
+
+    goodbye = said["body"].replace('"leaving":false', '"leaving":true')
+    other = nkey("U", bytes(32))
+    for count, (subject, body) in enumerate(((said["subject"], goodbye),
+                                             (f"netvane.lab.presence.{other}", said["body"])), 1):
+        assert body != said["body"] or subject != said["subject"]
+        client("publish", subject=subject, body=body, headers=said["headers"])
+        wait_until(lambda: bad() == count, "the forgery to be refused")
+    client("publish", subject=said["subject"], body=said["body"], headers=said["headers"])
+    client("publish", subject=said["subject"], body="{}")
+    wait_until(lambda: bad() == 3, "the last one to be refused")
+    assert fleet.states("web1") == {"web1": "here"}
+
+
+def test_events_go_to_the_cluster(fleet, request):
+    client = NatsClient(fleet.sandbox)
+    request.addfinalizer(client.close)
+    client("subscribe", subject="netvane.lab.event.>")
+    daemon = fleet.add("web1", "Events=link.> !link.mtu")
+    fleet.wait_states("web1", web1="here")
+    fleet.sandbox.ip("link add d0 type veth peer name d1")
+    fleet.sandbox.ip("link set d0 mtu 1400")
+    fleet.sandbox.ip("link del d0")
+    client.wait_message(lambda m: m["subject"].endswith("link.removed"))
+    subjects = [message["subject"] for message in client.messages]
+    assert f"netvane.lab.event.{daemon.nkey}.link.added" in subjects
+    assert not [subject for subject in subjects if "mtu" in subject or "cluster" in subject]
+    events = [json.loads(message["body"]) for message in client.messages]
+    assert ("link.added", "d0") in [(e["topic"], e["payload"]["interface_name"]) for e in events]

@@ -1,0 +1,209 @@
+/* The roster: who is here, who has left, who is silent; and what an announcement may be. */
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "plugins/cluster/roster.h"
+
+#define A "UBQUIKYGFC7CH5XMF52P2NN4ESI4XTXGAKT3WTG3XGU3352DMHGZQAX7"
+#define B "UAILZJS66U24VALTH2D6OWVD5JTS3IDFMKOICJSOX7CHNAF3AXFVWIFX"
+
+static GString *told;
+
+static void on_joined(void *user, const struct vane_node *node)
+{
+    g_string_append_printf(told, "+%s ", node->presence.name);
+}
+
+static void on_left(void *user, const struct vane_node *node)
+{
+    g_string_append_printf(told, "-%s(%s) ", node->presence.name,
+                           vane_node_state_word(node->state));
+}
+
+static int begin(void **state)
+{
+    struct vane_roster *roster = g_new0(struct vane_roster, 1);
+
+    vane_roster_init(roster);
+    roster->joined = on_joined;
+    roster->left = on_left;
+    told = g_string_new(NULL);
+    *state = roster;
+    return 0;
+}
+
+static int end(void **state)
+{
+    vane_roster_clear(*state);
+    g_free(*state);
+    g_string_free(told, TRUE);
+    return 0;
+}
+
+static struct vane_presence presence(const char *name, bool leaving)
+{
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\": \"%s\", \"version\": \"1\", \"tags\": [\"edge\"], \"networks\": [{\"id\": 7, "
+        "\"tags\": [\"core\"]}], \"interval_ms\": 1000, \"leaving\": %s}",
+        name, leaving ? "true" : "false");
+    struct vane_presence read;
+
+    assert_int_equal(vane_presence_parse(text, strlen(text), &read), 0);
+    return read;
+}
+
+static int hear(struct vane_roster *roster, const char *nkey, bool leaving, int64_t signed_ms,
+                int64_t now_ms)
+{
+    struct vane_presence said = presence(strcmp(nkey, A) == 0 ? "a" : "b", leaving);
+
+    return vane_roster_hear(roster, nkey, &said, signed_ms, now_ms);
+}
+
+static void test_coming_and_going_are_told_once(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    assert_int_equal(hear(roster, A, false, 1, 100), 0);
+    assert_int_equal(hear(roster, A, false, 2, 200), 0);
+    assert_int_equal(hear(roster, B, false, 1, 200), 0);
+    assert_int_equal(hear(roster, A, true, 3, 300), 0);
+    assert_int_equal(hear(roster, A, false, 4, 400), 0);
+    assert_string_equal(told->str, "+a +b -a(left) +a ");
+}
+
+/* An old announcement, sent again by somebody, brings nobody back. */
+static void test_what_is_older_is_not_heard(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    assert_int_equal(hear(roster, A, false, 5, 100), 0);
+    assert_int_equal(hear(roster, A, true, 6, 100), 0);
+    assert_int_equal(hear(roster, A, false, 5, 100), -ESTALE);
+    assert_int_equal(hear(roster, A, false, 6, 100), -ESTALE);
+    assert_string_equal(told->str, "+a -a(left) ");
+}
+
+static void test_three_missed_announcements_are_silence(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    assert_int_equal(hear(roster, A, false, 1, 10000), 0);
+    vane_roster_check(roster, 13000);
+    assert_string_equal(told->str, "+a ");
+    vane_roster_check(roster, 13001);
+    vane_roster_check(roster, 14000);
+    assert_string_equal(told->str, "+a -a(silent) ");
+    assert_int_equal(hear(roster, A, true, 2, 15000), 0); /* says goodbye after all */
+    assert_int_equal(hear(roster, A, false, 3, 16000), 0);
+    assert_string_equal(told->str, "+a -a(silent) +a ");
+}
+
+static void test_our_own_deafness_is_nobodys_silence(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    assert_int_equal(hear(roster, A, false, 1, 10000), 0);
+    vane_roster_listen_anew(roster, 50000);
+    vane_roster_check(roster, 50001);
+    assert_string_equal(told->str, "+a ");
+}
+
+static void test_members_of_a_network_have_its_tags(void **state)
+{
+    struct vane_roster *roster = *state;
+    g_autoptr(GPtrArray) nodes = NULL;
+
+    assert_int_equal(hear(roster, B, false, 1, 1), 0);
+    assert_int_equal(hear(roster, A, false, 1, 1), 0);
+    nodes = vane_roster_sorted(roster);
+    assert_int_equal(nodes->len, 2);
+    assert_string_equal(((struct vane_node *)nodes->pdata[0])->nkey, A);
+    assert_string_equal(vane_node_in(nodes->pdata[0], 7)->tags[0], "core");
+    assert_null(vane_node_in(nodes->pdata[0], 8));
+}
+
+static void make_nkey(unsigned number, char nkey[VANE_NKEY_LENGTH + 1])
+{
+    uint8_t key[32] = {(uint8_t)number, (uint8_t)(number >> 8)};
+
+    vane_nkey_format(key, nkey);
+}
+
+static void test_a_full_roster_forgets_who_is_gone_and_nobody_else(void **state)
+{
+    struct vane_roster *roster = *state;
+    char nkey[VANE_NKEY_LENGTH + 1];
+
+    for (unsigned i = 0; i < VANE_ROSTER_MAX; i++) {
+        make_nkey(i, nkey);
+        assert_int_equal(hear(roster, nkey, false, 1, 1), 0);
+    }
+    assert_int_equal(hear(roster, A, false, 1, 1), -ENOBUFS);
+    assert_int_equal(hear(roster, nkey, true, 2, 2), 0);
+    assert_int_equal(hear(roster, A, false, 1, 3), 0);
+    assert_int_equal(g_hash_table_size(roster->nodes), VANE_ROSTER_MAX);
+    assert_null(g_hash_table_lookup(roster->nodes, nkey));
+}
+
+static void test_announcements_survive_writing_and_reading(void **state)
+{
+    struct vane_presence said = presence("a \\\" b", false), again;
+    size_t length;
+    g_autofree char *text = vane_presence_format(&said, &length);
+
+    assert_int_equal(vane_presence_parse(text, length, &again), 0);
+    assert_string_equal(again.name, "a \" b");
+    assert_string_equal(again.tags[0], "edge");
+    assert_int_equal(again.interval_ms, 1000);
+    vane_presence_clear(&said);
+    vane_presence_clear(&again);
+}
+
+static void test_other_things_are_no_announcements(void **state)
+{
+    static const char *const texts[] = {
+        "",
+        "[]",
+        "{}",
+        "{\"name\": \"a\\u001b[2J\", \"version\": \"1\", \"interval_ms\": 1}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 0}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 86400001}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": {}}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": [1]}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": [\"\\u0007\"]}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"networks\": [7]}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"networks\": [{\"id\": "
+        "65536}]}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"leaving\": 1}",
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(texts); i++) {
+        struct vane_presence read;
+
+        assert_int_equal(vane_presence_parse(texts[i], strlen(texts[i]), &read), -EINVAL);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(test_coming_and_going_are_told_once, begin, end),
+        cmocka_unit_test_setup_teardown(test_what_is_older_is_not_heard, begin, end),
+        cmocka_unit_test_setup_teardown(test_three_missed_announcements_are_silence, begin, end),
+        cmocka_unit_test_setup_teardown(test_our_own_deafness_is_nobodys_silence, begin, end),
+        cmocka_unit_test_setup_teardown(test_members_of_a_network_have_its_tags, begin, end),
+        cmocka_unit_test_setup_teardown(test_a_full_roster_forgets_who_is_gone_and_nobody_else,
+                                        begin, end),
+        cmocka_unit_test(test_announcements_survive_writing_and_reading),
+        cmocka_unit_test(test_other_things_are_no_announcements),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

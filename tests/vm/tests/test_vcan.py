@@ -246,6 +246,7 @@ def test_a_pair_is_made_and_goes_together(vcan, connect, sandbox):
 def test_no_module_is_looked_for_by_the_name_of_an_interface(vcan, connect, sandbox):
     vcan()
     client = connect(b"")
+    assert client.ask(classic(CREATE, b"vcan0"))[1] == OK, "the kind's own module is there then"
     log, modprobe = sandbox.dir / "modprobe.log", sandbox.dir / "modprobe"
     modprobe.write_text(f"#!/bin/sh\necho \"$@\" >>{log}\n")
     modprobe.chmod(0o755)

@@ -1,5 +1,7 @@
 """Simulated radios, and the real hostapd, wpa_supplicant and iw on them."""
 
+import os
+
 from harness.waiting import wait_until
 
 MODULE = "mac80211_hwsim"
@@ -27,6 +29,7 @@ class Radios:
     def __init__(self, machine):
         self.machine = machine
         self._access_points = {}
+        self._bssids, self._stations = {}, []
 
     def __call__(self, count):
         self.machine.load(MODULE, f"radios={count}")
@@ -43,7 +46,8 @@ class Radios:
         wait_until(lambda: "AP-ENABLED" in log.read_text(errors="replace"),
                    lambda: f"hostapd: {log.read_text(errors='replace')}")
         self._access_points[link] = process
-        return self.machine.hardware_address(link)
+        self._bssids[ssid] = self.machine.hardware_address(link)
+        return self._bssids[ssid]
 
     def switch_off(self, link):
         """Ends the access point on it."""
@@ -55,7 +59,7 @@ class Radios:
         file.write_text(SUPPLICANT.format(ssid=ssid.hex(), control=control, frequency=FREQUENCY))
         process, _ = self.machine.serve(f"wpa-{link}", "wpa_supplicant", "-i", link, "-c", file,
                                         "-D", "nl80211")
-        return process
+        self._stations.append(process)
 
     def wpa(self, link, *command):
         """wpa_cli, to that wpa_supplicant."""
@@ -64,13 +68,26 @@ class Radios:
         assert "FAIL" not in done.stdout, f"{command}: {done.stdout}"
 
     def connect(self, link, ssid):
-        """iw, which tells the kernel what to join and does not wait."""
+        """iw, which tells the kernel what to join and does not wait. The kernel itself looks for
+        the network only once, so it is made to see it before."""
         self.machine.ip(f"link set {link} up")
-        self.machine.run("iw", "dev", link, "connect", ssid, str(FREQUENCY))
+        wait_until(lambda: self._bssids[ssid] in self.machine.run(
+            "iw", "dev", link, "scan", "freq", str(FREQUENCY), check=False).stdout,
+            f"{link} to see {ssid}")
+        self.machine.run("iw", "dev", link, "connect", os.fsdecode(ssid), str(FREQUENCY))
+
+    def wait_connected(self, link, bssid):
+        """Until iw says that the link is associated with it; None: with none."""
+        def is_so():
+            said = self.machine.run("iw", "dev", link, "link").stdout
+            return f"Connected to {bssid} " in said if bssid else "Not connected" in said
+        wait_until(is_so, f"{link} at {bssid}")
 
     def disconnect(self, link):
         self.machine.run("iw", "dev", link, "disconnect")
 
     def close(self):
+        for process in self._stations:
+            self.machine.stop(process)
         for link in list(self._access_points):
             self.switch_off(link)

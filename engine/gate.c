@@ -7,11 +7,8 @@
 
 #include <glib.h>
 
+#include "engine/denials.h"
 #include "engine/engine.h"
-
-/* Facts are for people and rules; an event is no place for a document. */
-#define FACTS_MAX       32
-#define FACTS_BYTES_MAX 65536u
 
 struct vane_gatekeeper {
     struct vane_ledger_entry entry; /* of the keeper */
@@ -22,19 +19,23 @@ struct vane_gatekeeper {
     void *user;
     bool deciding; /* what the keeper asks meanwhile gets the default */
     struct vane_gate_counters counters;
+    struct vane_denials *denials;
 };
 
 int vane_gatekeeper_new(struct vane_engine *engine, struct vane_gatekeeper **gate)
 {
     *gate = g_new0(struct vane_gatekeeper, 1);
     (*gate)->engine = engine;
+    (*gate)->denials = vane_denials_new(engine);
     return 0;
 }
 
 void vane_gatekeeper_free(struct vane_gatekeeper *gate)
 {
-    if (gate)
-        vane_ledger_strike(&gate->entry);
+    if (!gate)
+        return;
+    vane_ledger_strike(&gate->entry);
+    vane_denials_free(gate->denials);
     g_free(gate);
 }
 
@@ -116,86 +117,6 @@ static void ask_keeper(struct vane_gatekeeper *gate, const char *asker,
     tidy_verdict(verdict);
 }
 
-static size_t weight_of(const struct vane_field *field)
-{
-    size_t weight = strlen(field->name);
-
-    switch (field->type) {
-    case VANE_STRING:
-        return weight + (field->value.string ? strlen(field->value.string) : 0);
-    case VANE_JSON:
-        return weight + field->count;
-    case VANE_STRINGS:
-        for (uint32_t i = 0; i < field->count; i++)
-            weight += strlen(field->value.strings[i]);
-        return weight;
-    default:
-        return weight + sizeof(field->value);
-    }
-}
-
-static bool has_name(const GArray *fields, const char *name)
-{
-    for (guint i = 0; i < fields->len; i++)
-        if (strcmp(g_array_index(fields, struct vane_field, i).name, name) == 0)
-            return true;
-    return false;
-}
-
-static void add_facts(GArray *fields, const struct vane_fields *facts)
-{
-    size_t left = FACTS_BYTES_MAX;
-
-    for (uint32_t i = 0; facts && i < MIN(facts->count, FACTS_MAX); i++) {
-        struct vane_field fact = vane_fields_at(facts, i);
-
-        if (!fact.name || has_name(fields, fact.name) || weight_of(&fact) > left)
-            continue;
-        left -= weight_of(&fact);
-        g_array_append_val(fields, fact);
-    }
-}
-
-static int publish(struct vane_gatekeeper *gate, const GArray *fields, const char *cause)
-{
-    const struct vane_fields payload = {
-        .field_size = sizeof(struct vane_field),
-        .count = fields->len,
-        .at = (const struct vane_field *)(void *)fields->data,
-    };
-
-    return vane_event_bus_publish_fields(gate->engine->bus, "policy.denied", &payload, cause);
-}
-
-/* Facts that the bus refuses must not hide the denial. */
-static void publish_denial(struct vane_gatekeeper *gate, const char *asker,
-                           const struct vane_gate_request *request,
-                           const struct vane_verdict *verdict)
-{
-    const struct vane_field own[] = {
-        vane_string("action", request->action),
-        vane_string("asker", asker),
-        vane_string("rule", verdict->rule),
-        vane_string("reason", verdict->reason),
-        vane_string("origin", request->origin == VANE_ORIGIN_LOCAL ? "local" : "remote"),
-        vane_string("access", request->access == VANE_ACCESS_READ ? "read" : "change"),
-    };
-    g_autoptr(GArray) fields = g_array_new(FALSE, FALSE, sizeof(struct vane_field));
-    const char *cause = request->cause ? request->cause->id : NULL;
-    int r;
-
-    g_array_append_vals(fields, own, G_N_ELEMENTS(own));
-    add_facts(fields, request->facts);
-    r = publish(gate, fields, cause);
-    if (r < 0 && fields->len > G_N_ELEMENTS(own)) {
-        g_array_set_size(fields, G_N_ELEMENTS(own));
-        r = publish(gate, fields, cause);
-    }
-    if (r < 0)
-        vane_warning("gate", "%s of %s was denied (%s), but no event could tell: %s",
-                     request->action, asker, verdict->reason, strerror(-r));
-}
-
 /* Tokens of [a-z0-9_-] with dots between them, as a topic. */
 static bool is_action(const char *action)
 {
@@ -255,23 +176,10 @@ int vane_gate_ask(struct vane_gatekeeper *gate, const char *asker,
         return -EINVAL;
     take_decision(gate, asker, &request, &verdict);
     if (!verdict.allowed)
-        publish_denial(gate, asker, &request, &verdict);
+        vane_denials_tell(gate->denials, asker, &request, &verdict);
     if (to)
         give_verdict(to, &verdict);
     return (int)verdict.allowed;
-}
-
-int vane_gate_ask_quietly(struct vane_gatekeeper *gate, const char *asker,
-                          const struct vane_gate_request *request, struct vane_verdict *verdict)
-{
-    take_decision(gate, asker, request, verdict);
-    return (int)verdict->allowed;
-}
-
-void vane_gate_tell(struct vane_gatekeeper *gate, const char *asker,
-                    const struct vane_gate_request *request, const struct vane_verdict *verdict)
-{
-    publish_denial(gate, asker, request, verdict);
 }
 
 static void give_up_office(struct vane_gatekeeper *gate)

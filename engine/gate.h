@@ -27,13 +27,6 @@ void vane_gatekeeper_free(struct vane_gatekeeper *gate);
 int vane_gate_ask(struct vane_gatekeeper *gate, const char *asker,
                   const struct vane_gate_request *request, struct vane_verdict *verdict);
 
-/* The same without an event for a denial; and the event, of what it denied. For what may be denied
- * thousands of times a second. */
-int vane_gate_ask_quietly(struct vane_gatekeeper *gate, const char *asker,
-                          const struct vane_gate_request *request, struct vane_verdict *verdict);
-void vane_gate_tell(struct vane_gatekeeper *gate, const char *asker,
-                    const struct vane_gate_request *request, const struct vane_verdict *verdict);
-
 struct vane_gate_counters vane_gate_counted(const struct vane_gatekeeper *gate);
 
 void vane_gate_clear_counted(struct vane_gatekeeper *gate);

@@ -9,9 +9,6 @@
 #include "engine/gate.h"
 #include "engine/ports/internal.h"
 
-/* A peer that is denied may come as often as it likes; so often a second it is an event. */
-#define TOLD_A_SECOND 16u
-
 /* The port of "tcp:192.0.2.1:80"; 0 for others. */
 static int64_t port_of(const char *address)
 {
@@ -33,25 +30,12 @@ static bool is_elsewhere(const char *remote)
            !g_str_has_prefix(host, ":localhost:");
 }
 
-static bool may_tell(struct vane_port_table *table, uint64_t now_ms)
-{
-    if (now_ms - table->told_since >= 1000) {
-        table->told_since = now_ms;
-        table->told = 0;
-    }
-    return table->told++ < TOLD_A_SECOND;
-}
-
 static bool ask(struct vane_endpoint *endpoint, const struct vane_gate_request *request)
 {
-    struct vane_gatekeeper *gate = endpoint->table->engine->gate;
     struct vane_verdict verdict = {.size = sizeof(verdict)};
 
-    if (vane_gate_ask_quietly(gate, endpoint->self->name, request, &verdict) == 1)
-        return true;
-    if (may_tell(endpoint->table, uv_now(endpoint->loop)))
-        vane_gate_tell(gate, endpoint->self->name, request, &verdict);
-    return false;
+    return vane_gate_ask(endpoint->table->engine->gate, endpoint->self->name, request, &verdict) ==
+           1;
 }
 
 bool vane_port_permits(struct vane_endpoint *endpoint, const struct vane_port_passage *passage)

@@ -30,8 +30,6 @@ struct vane_port_table {
     GQueue ports;                     /* struct vane_port by its link */
     bool quiet;                       /* the daemon stops: no new peers, no new ports */
     int reserve_fd;                   /* given up to refuse a peer when descriptors run out */
-    uint64_t told_since;              /* uv_now(): since then ... */
-    unsigned told;                    /* ... so many denials were told */
     uint8_t *buffer;                  /* VANE_PORT_CHUNK bytes for whatever is read; made lazily */
     struct vane_inherited *inherited; /* what systemd passed in; read at first use */
 };

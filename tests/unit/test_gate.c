@@ -140,6 +140,40 @@ static void test_a_denial_is_published_with_its_facts(void **state)
     assert_null(strstr(json, "forged"));
 }
 
+static uint64_t told_and_suppressed(const struct gate_fixture *fixture)
+{
+    uint64_t sum = fixture->denials->len;
+
+    for (guint i = 0; i < fixture->denials->len; i++)
+        sum += g_ascii_strtoull(
+            strstr(g_ptr_array_index(fixture->denials, i), "\"suppressed\":") + 13, NULL, 10);
+    return sum;
+}
+
+/* Whoever may ask must not be able to fill the history with what was denied to it. */
+static void test_a_flood_of_denials_is_told_in_part_and_the_next_says_how_many(void **state)
+{
+    struct gate_fixture *fixture = *state;
+    struct vane_gate_request asked = request(VANE_ORIGIN_REMOTE, VANE_ACCESS_CHANGE);
+    struct vane_verdict verdict;
+    uint64_t denied = 0;
+
+    for (; denied < 1000; denied++)
+        assert_int_equal(ask(fixture, asked, &verdict), 0);
+    wait_for(&fixture->base, fixture->denials->len >= 1);
+    assert_true(fixture->denials->len <= 64); /* of two seconds, at most */
+
+    asked.action = "script.run"; /* another action has a share of its own */
+    assert_int_equal(ask(fixture, asked, &verdict), 0);
+    denied++;
+    wait_for(&fixture->base, strstr(g_ptr_array_index(fixture->denials, fixture->denials->len - 1),
+                                    "script.run") != NULL);
+    asked.action = "vcan.create";
+    wait_for(&fixture->base,
+             (denied++, ask(fixture, asked, &verdict) == 0) && told_and_suppressed(fixture) > 1000);
+    assert_true(told_and_suppressed(fixture) <= denied);
+}
+
 static void test_facts_that_no_event_can_hold_do_not_hide_the_denial(void **state)
 {
     struct gate_fixture *fixture = *state;
@@ -290,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         gate_test(test_without_a_keeper_only_changes_from_elsewhere_are_denied),
         gate_test(test_a_denial_is_published_with_its_facts),
+        gate_test(test_a_flood_of_denials_is_told_in_part_and_the_next_says_how_many),
         gate_test(test_facts_that_no_event_can_hold_do_not_hide_the_denial),
         gate_test(test_the_keeper_decides_over_the_default),
         gate_test(test_a_keeper_that_fails_denies_only_what_comes_from_elsewhere),

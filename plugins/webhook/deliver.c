@@ -86,7 +86,7 @@ int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *id, c
 
 /* ---- the gate ---- */
 
-/* Once for each event, before the first attempt. */
+/* Once for each event and URL, before the first attempt. */
 static bool may_send(struct vane_webhook_endpoint *endpoint,
                      const struct vane_webhook_message *message, char *reason, size_t reason_size)
 {
@@ -112,8 +112,10 @@ static bool may_send(struct vane_webhook_endpoint *endpoint,
     };
     struct vane_verdict verdict = {.size = sizeof(verdict)};
 
-    if (plugin->host->gate->check(plugin->self, &request, &verdict) > 0)
+    if (plugin->host->gate->check(plugin->self, &request, &verdict) > 0) {
+        endpoint->permitted = message->position;
         return true;
+    }
     g_snprintf(reason, reason_size, "denied by rule %s: %s", verdict.rule, verdict.reason);
     return false;
 }
@@ -316,8 +318,8 @@ static int begin(struct vane_webhook_endpoint *endpoint, const struct vane_webho
     } else {
         endpoint->sending_id = member(message->json, message->length, "id");
     }
-    if (!endpoint->sending_id ||
-        (endpoint->attempts == 0 && !may_send(endpoint, message, reason, sizeof(reason))))
+    if (!endpoint->sending_id || (endpoint->permitted != message->position &&
+                                  !may_send(endpoint, message, reason, sizeof(reason))))
         r = -EACCES;
     if (r == 0 && vane_endpoint_fill(endpoint, endpoint->sending_id, message->json, message->length,
                                      &endpoint->transfer) < 0)

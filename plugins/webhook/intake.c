@@ -90,7 +90,20 @@ static bool is_full(const struct vane_webhook_plugin *plugin)
            plugin->intake_bytes >= VANE_INTAKE_BYTES;
 }
 
-/* What webhooks have to say of themselves goes to no webhook: that would never end. */
+/* What there is to say of webhooks goes to no webhook: that would never end. */
+static bool is_of_webhooks(const struct vane_webhook_plugin *plugin, const struct vane_event *event,
+                           const char *topic)
+{
+    const struct vane_bus *bus = plugin->host->bus;
+    const char *action;
+
+    if (strncmp(topic, OWN_TOPICS, strlen(OWN_TOPICS)) == 0)
+        return true;
+    return (strcmp(topic, "policy.denied") == 0 || strcmp(topic, "policy.would_deny") == 0) &&
+           bus->get_string(bus->event_payload(event), "action", &action) == 0 &&
+           strcmp(action, "webhook.deliver") == 0;
+}
+
 static int on_event(void *user, const struct vane_event *event)
 {
     struct vane_webhook_plugin *plugin = user;
@@ -102,7 +115,7 @@ static int on_event(void *user, const struct vane_event *event)
         return VANE_BUSY;
     }
     seen_in_this_process = plugin->host->bus->event_seq(event);
-    if (strncmp(topic, OWN_TOPICS, strlen(OWN_TOPICS)) == 0)
+    if (is_of_webhooks(plugin, event, topic))
         return VANE_OK;
     named = addressee(plugin, event, topic);
     for (guint i = 0; i < plugin->endpoints->len; i++)

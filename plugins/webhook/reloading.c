@@ -25,6 +25,7 @@ static void renew(struct vane_webhook_endpoint *endpoint,
 
     vane_http_transfer_clear(&endpoint->transfer);
     endpoint->options = options;
+    endpoint->permitted = 0;
     if (endpoint->set_url)
         (void)vane_url_parse(endpoint->set_url, &options->url, &why);
 }

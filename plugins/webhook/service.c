@@ -25,6 +25,7 @@ int vane_webhook_set_url(struct vane_webhook_plugin *plugin, const char *text, c
     vane_http_transfer_clear(&endpoint->transfer);
     vane_url_clear(&endpoint->options->url);
     endpoint->options->url = url;
+    endpoint->permitted = 0;
     g_free(endpoint->set_url);
     endpoint->set_url = text[0] ? g_strdup(text) : NULL;
     if (endpoint->state == VANE_ENDPOINT_DISABLED)

@@ -67,7 +67,8 @@ struct vane_webhook_endpoint {
     bool skipping; /* the open circuit keeps it from sending, and that is counted already */
     struct vane_timer *timer;
     struct vane_http_transfer transfer;
-    uint64_t sending; /* the position of what is under way */
+    uint64_t sending;   /* the position of what is under way */
+    uint64_t permitted; /* the position of what passed the gate, for this URL; 0: none */
     char *sending_id;
     const struct vane_event *sending_event; /* with a reference; or NULL */
 

@@ -16,12 +16,12 @@ def limit(count):
 
 @pytest.fixture
 def make_both(make_daemon, feed):
-    """make_both(rule...): a daemon with that policy and the endpoint "ops" for feed.>."""
-    def make(*rules):
+    """make_both(rule..., OPTION=...): a daemon with that policy and the endpoint "ops" for feed.>."""
+    def make(*rules, **options):
         daemon = make_daemon(start=False, plugins=["webhook", "policy", feed])
         daemon.document = daemon.dir / "policy.json"
         write(daemon, *rules)
-        daemon.write_config(f"{section()}[Plugin policy]\nDocument={daemon.document}\n")
+        daemon.write_config(f"{section(**options)}[Plugin policy]\nDocument={daemon.document}\n")
         return daemon.start()
     return make
 
@@ -59,6 +59,38 @@ def test_webhooks_per_minute_are_limited_explained_and_the_limit_swapped_live(ma
     receiver.wait(7)
     wait_show(daemon, pending=0, delivered=7, exhausted=2)
     assert len(denials(daemon)) == 2
+
+
+def test_a_denied_webhook_is_not_itself_sent_as_one(make_both, receiver):
+    """An endpoint for every event would otherwise go on for ever after the first denial."""
+    rule = {"name": "none", "on": "webhook.deliver", "actions": [{"type": "deny"}],
+            "match": "topic.startsWith('feed.') || topic == 'policy.denied'"}
+    daemon = make_both(rule, Topics=">")
+    daemon.netvane("feed", "3")
+    wait_until(lambda: len(denials(daemon)) >= 3, "three denials")
+    daemon.sandbox.ip("link set lo mtu 1400")  # behind them; what they led to would be before it
+    wait_until(lambda: any(json.loads(each["body"])["type"] == "link.mtu"
+                           for each in receiver.requests()), "what came behind")
+    assert [each["payload"]["topic"] for each in denials(daemon)] == ["feed.tick"] * 3
+
+
+def test_a_url_that_is_set_passes_the_gate_for_what_has_been_tried(make_daemon, feed, receiver):
+    document = {"version": 1, "rules": [{"name": "elsewhere", "on": "webhook.deliver",
+                                         "match": "url.endsWith(':8081')", "actions": [{"type": "deny"}]}]}
+    daemon = make_daemon(start=False, plugins=["webhook", "policy", feed])
+    path = daemon.dir / "policy.json"
+    path.write_text(json.dumps(document))
+    path.chmod(0o644)
+    daemon.write_config("[Webhook default]\nAllowAddresses=127.0.0.1\nTopics=feed.>\n"
+                        f"[Plugin policy]\nDocument={path}\n")
+    daemon.start()
+    receiver.answer("500")
+    daemon.netvane("webhook", "set-url", "http://127.0.0.1:8080/")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    daemon.netvane("webhook", "set-url", "http://127.0.0.1:8081/")
+    denied = wait_until(lambda: denials(daemon), "the denial")
+    assert denied[0]["payload"]["url"] == "http://127.0.0.1:8081"
 
 
 def test_a_rule_calls_the_endpoint_that_it_names(make_both, receiver):

@@ -9,6 +9,49 @@
 #include "lib/cel/real.h"
 #include "lib/cel/time.h"
 
+/* ---- how much it would be ---- */
+
+#define SCALAR_BYTES 8u
+
+static bool spend(size_t *left, size_t bytes)
+{
+    if (bytes > *left)
+        return false;
+    *left -= bytes;
+    return true;
+}
+
+/* Ends when nothing is left, so it never takes longer than `left`. */
+static bool fits(struct vane_cel_value value, size_t *left)
+{
+    switch ((enum vane_cel_kind)value.kind) {
+    case VANE_CEL_STRING:
+    case VANE_CEL_TYPE:
+    case VANE_CEL_BYTES:
+        return spend(left, value.len) && spend(left, SCALAR_BYTES);
+    case VANE_CEL_LIST:
+    case VANE_CEL_OPTIONAL:
+        for (uint32_t i = 0; i < value.len; i++)
+            if (!fits(value.elements[i], left))
+                return false;
+        return spend(left, SCALAR_BYTES);
+    case VANE_CEL_MAP:
+        for (uint32_t i = 0; i < value.len; i++)
+            if (!fits(value.entries[i].key, left) || !fits(value.entries[i].value, left))
+                return false;
+        return spend(left, SCALAR_BYTES);
+    default:
+        return spend(left, SCALAR_BYTES);
+    }
+}
+
+bool vane_cel_json_fits(struct vane_cel_value value, size_t max)
+{
+    return fits(value, &max);
+}
+
+/* ---- writing it ---- */
+
 static void write_base64(struct vane_json *json, struct vane_cel_value value)
 {
     g_autofree char *text =

@@ -24,6 +24,12 @@ int vane_cel_read_json(struct vane_json_view json, enum vane_cel_form form,
                        struct vane_cel_scratch *scratch, struct vane_cel_value *value,
                        const char **why);
 
+/*
+ * Whether a value is of at most so many bytes as JSON, roughly: parts that a value shares count
+ * each time, as they are written each time, so a small value can be gigabytes as text.
+ */
+bool vane_cel_json_fits(struct vane_cel_value value, size_t max);
+
 /* Any value but an error and an absent one. */
 void vane_cel_write_json(struct vane_json *json, enum vane_cel_form form,
                          struct vane_cel_value value);

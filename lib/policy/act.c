@@ -6,6 +6,8 @@
 
 #define TAG_MAX 128u /* bytes */
 
+#define VALUE_MAX (1u << 20) /* bytes, as JSON */
+
 /* ---- values ---- */
 
 static void failed(struct vane_policy_state *state, const char *why)
@@ -23,9 +25,12 @@ struct vane_cel_value vane_policy_resolve(struct vane_policy_state *state,
     if (value->constant)
         return value->constant->value;
     result = vane_policy_evaluate(state, state->rule, value->program);
-    if (result.kind != VANE_CEL_ERROR)
+    if (result.kind == VANE_CEL_ERROR)
+        failed(state, result.problem->message);
+    else if (!vane_cel_json_fits(result, VALUE_MAX))
+        failed(state, "a value has more than a mebibyte as JSON");
+    else
         return result;
-    failed(state, result.problem->message);
     return (struct vane_cel_value){0};
 }
 

@@ -10,6 +10,8 @@ static void member_text(struct vane_json *json, const char *key, const char *tex
     vane_json_string_len(json, text, length);
 }
 
+#define VALUE_MAX 65536u /* bytes, as JSON */
+
 /* The smallest part of the match that made it what it is, and what that part is. */
 static void write_reason(struct vane_json *json, const struct vane_policy_rule *rule,
                          const struct vane_cel_reason *reason)
@@ -21,6 +23,8 @@ static void write_reason(struct vane_json *json, const struct vane_policy_rule *
         member_text(json, "because", text + reason->offset, reason->length);
     if (reason->value.kind == VANE_CEL_ERROR) {
         vane_json_member_string(json, "value", reason->value.problem->message);
+    } else if (!vane_cel_json_fits(reason->value, VALUE_MAX)) {
+        vane_json_member_string(json, "value", "too large to show");
     } else if (reason->value.kind != VANE_CEL_ABSENT) {
         vane_json_key(json, "value");
         vane_cel_write_json(json, VANE_CEL_PLAIN, reason->value);

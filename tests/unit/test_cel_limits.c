@@ -106,6 +106,22 @@ static void test_expressions_of_matches_are_bounded(void **state)
     expect("'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!'.matches('^(a+)+$')", "false");
 }
 
+/* Sixteen times the same list, and so on: small in memory, 16^10 numbers as JSON. */
+static void test_what_would_explode_as_json_is_known_before(void **state)
+{
+    struct vane_cel_value all = vane_cel_int(1), text = vane_cel_string("eight by", 8);
+    struct vane_cel_value rows[10][16];
+
+    assert_true(vane_cel_json_fits(text, 16));
+    assert_false(vane_cel_json_fits(text, 15));
+    for (size_t depth = 0; depth < G_N_ELEMENTS(rows); depth++) {
+        for (size_t i = 0; i < 16; i++)
+            rows[depth][i] = all;
+        all = (struct vane_cel_value){.kind = VANE_CEL_LIST, .len = 16, .elements = rows[depth]};
+        assert_int_equal(vane_cel_json_fits(all, 1 << 20), depth < 4);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -117,6 +133,7 @@ int main(void)
         cmocka_unit_test(test_time_zones_are_read_once_and_cost_what_they_take),
         cmocka_unit_test(test_cost_limit_is_the_callers),
         cmocka_unit_test(test_expressions_of_matches_are_bounded),
+        cmocka_unit_test(test_what_would_explode_as_json_is_known_before),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -40,11 +40,6 @@ void vane_policy_limit_free(struct vane_policy_limit *limit)
     g_free(limit);
 }
 
-bool vane_policy_limit_is(const struct vane_policy_limit *limit, uint32_t count, uint64_t per_ns)
-{
-    return limit->count == count && limit->per_ns == per_ns;
-}
-
 static void forget_old(struct window *window, uint64_t now_ns, uint64_t per_ns)
 {
     while (window->used > 0 && now_ns - window->times[window->first] >= per_ns) {

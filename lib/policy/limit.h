@@ -11,7 +11,6 @@ struct vane_policy_limit;
 
 struct vane_policy_limit *vane_policy_limit_new(uint32_t count, uint64_t per_ns);
 void vane_policy_limit_free(struct vane_policy_limit *limit);
-bool vane_policy_limit_is(const struct vane_policy_limit *limit, uint32_t count, uint64_t per_ns);
 
 /* May it happen once more? Then it is counted, unless this is only a question. When there are more
  * keys than can be counted, no. */

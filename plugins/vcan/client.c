@@ -181,7 +181,7 @@ static struct vane_vcan_job *new_job(struct vane_vcan_client *client)
 
     job->vcan = client->vcan;
     job->client = client;
-    job->door = client->door;
+    g_strlcpy(job->socket, client->door->address, sizeof(job->socket));
     job->person = client->person;
     job->netns_fd = -1;
     return job;

@@ -31,7 +31,7 @@ void vane_vcan_mark(const struct vane_vcan_job *job, struct vane_mark *mark)
     uint32_t seconds = job->request.numbers[VANE_WIRE_LEASE];
 
     *mark = (struct vane_mark){.uid = (uint32_t)job->person.uid};
-    g_strlcpy(mark->socket, job->door ? job->door->address : "", sizeof(mark->socket));
+    g_strlcpy(mark->socket, job->socket, sizeof(mark->socket));
     if (!(job->request.present & (1u << VANE_WIRE_LEASE)))
         return;
     mark->lease = seconds ? VANE_LEASE_UNTIL : VANE_LEASE_CONNECTION;

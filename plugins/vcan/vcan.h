@@ -123,15 +123,13 @@ struct vane_vcan_seen {
 struct vane_vcan_job {
     struct vane_vcan *vcan;
     struct vane_vcan_client *client; /* NULL: it is gone, or a command */
-    struct vane_vcan_door *door;     /* NULL: a command */
     struct vane_request *command;    /* NULL: a client's */
+    char socket[128];                /* where it was asked for; empty: a command */
     struct vane_wire_request request;
     struct vane_can_person person;
     int netns_fd; /* our copy; -1: our own namespace */
     struct vane_vcan_seen seen;
     uint32_t had; /* interfaces of this user in the other namespace */
-    bool counted; /* in `creating` */
-    bool again;   /* the name has been looked up twice */
     char alias[VANE_MARK_SIZE], peer_alias[VANE_MARK_SIZE];
     uint8_t code;
     char message[VANE_VCAN_MESSAGE_MAX];
@@ -208,7 +206,7 @@ void vane_vcan_report_expired(struct vane_vcan_owned *owned, const char *why);
 void vane_vcan_states_begin(struct vane_vcan *vcan);
 void vane_vcan_states_end(struct vane_vcan *vcan);
 
-/* options.c, show.c, support.c */
+/* options.c, show.c */
 int vane_vcan_options_read(struct vane_vcan *vcan, struct vane_vcan_options *options);
 void vane_vcan_options_clear(struct vane_vcan_options *options);
 int vane_vcan_commands_add(struct vane_vcan *vcan);

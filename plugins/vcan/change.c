@@ -24,7 +24,7 @@ static void submit(struct vane_vcan_job *job, const struct vane_link_change *wha
     int r;
 
     change.size = sizeof(change);
-    change.netns_fd = job->netns_fd;
+    change.netns_fd = vane_vcan_place_fd(job->place);
     change.move_netns_fd = -1;
     change.expect = &expect;
     r = vcan->host->links->change(vcan->self, job->seen.index, &change, done, job);
@@ -126,8 +126,7 @@ static void on_deleted(void *user, int result, const char *message)
         vane_vcan_fail_errno(job, result, message);
         return;
     }
-    if (job->netns_fd < 0)
-        vane_vcan_disown(vcan, job->seen.index);
+    vane_vcan_disown(vcan, job->place, job->seen.index);
     vane_vcan_report_deleted(vcan, job->request.name, job->seen.index, job->person.uid, "request");
     vane_vcan_done(job);
 }
@@ -156,6 +155,16 @@ void vane_vcan_delete(struct vane_vcan_job *job)
 
 /* ---- leases ---- */
 
+/* Its program may have gone meanwhile, and nothing would end what it has leased. */
+static void take_lease(struct vane_vcan_job *job)
+{
+    struct vane_vcan_owned *owned = vane_vcan_own(job, job->request.name, job->seen.index);
+
+    if (owned && !job->client && (owned->place || !owned->timer) &&
+        owned->mark.lease != VANE_LEASE_NONE)
+        vane_vcan_expire(owned, "connection");
+}
+
 static void on_renewed(void *user, int result, const char *message)
 {
     struct vane_vcan_job *job = user;
@@ -165,7 +174,7 @@ static void on_renewed(void *user, int result, const char *message)
         vane_vcan_fail_errno(job, result, message);
         return;
     }
-    (void)vane_vcan_own(job, job->request.name, job->seen.index);
+    take_lease(job);
     if (job->request.numbers[VANE_WIRE_SET_UP])
         vane_vcan_raise(job, true);
     else
@@ -188,6 +197,8 @@ void vane_vcan_renew(struct vane_vcan_job *job)
                        old.peer ? "goes with its other end" : "stays");
         return;
     }
+    if (!vane_vcan_hold(job))
+        return;
     vane_vcan_mark(job, &mark);
     vane_mark_write(&mark, job->alias);
     submit(job, &change, job->seen.alias, on_renewed);
@@ -211,23 +222,16 @@ static void adopt(struct vane_vcan_job *job)
 
 static void uncount(struct vane_vcan_job *job)
 {
-    gpointer key = GUINT_TO_POINTER((guint)job->person.uid);
-    guint count = GPOINTER_TO_UINT(g_hash_table_lookup(job->vcan->creating, key));
-
-    if (count > 1)
-        g_hash_table_insert(job->vcan->creating, key, GUINT_TO_POINTER(count - 1));
-    else
-        g_hash_table_remove(job->vcan->creating, key);
+    (void)vane_vcan_tally(job->vcan->creating, job->person.uid, -1);
 }
 
 static bool is_within_quota(struct vane_vcan_job *job)
 {
     struct vane_vcan *vcan = job->vcan;
-    gpointer key = GUINT_TO_POINTER((guint)job->person.uid);
-    guint coming = GPOINTER_TO_UINT(g_hash_table_lookup(vcan->creating, key));
+    uint32_t coming = vane_vcan_tally(vcan->creating, job->person.uid, 0);
     uint32_t quota =
         job->command ? UINT32_MAX : vane_can_rules_quota(vcan->options.rules, &job->person);
-    uint32_t have = job->netns_fd < 0 ? vane_vcan_count_of(vcan, job->person.uid) : job->had;
+    uint32_t have = job->place ? job->had : vane_vcan_count_of(vcan, job->person.uid);
 
     if (quota != UINT32_MAX && have + coming >= quota) {
         vane_vcan_fail(job, VANE_WIRE_QUOTA,
@@ -235,23 +239,19 @@ static bool is_within_quota(struct vane_vcan_job *job)
                        (int)job->person.uid, have + coming, quota);
         return false;
     }
-    g_hash_table_insert(vcan->creating, key, GUINT_TO_POINTER(coming + 1));
+    (void)vane_vcan_tally(vcan->creating, job->person.uid, 1);
     return true;
 }
 
 static void created(struct vane_vcan_job *job)
 {
-    struct vane_vcan_owned *owned;
-
     if (!job->seen.exists) { /* somebody has deleted it already */
         vane_vcan_fail_errno(job, -ENODEV, NULL);
         return;
     }
     job->vcan->created++;
-    owned = vane_vcan_own(job, job->request.name, job->seen.index);
     vane_vcan_report_created(job, job->seen.index);
-    if (owned && owned->mark.lease != VANE_LEASE_NONE && !job->client)
-        vane_vcan_expire(owned, "connection");
+    take_lease(job);
     vane_vcan_done(job);
 }
 
@@ -272,7 +272,7 @@ static void on_created(void *user, int result, const char *message)
 
     vcan->jobs--;
     uncount(job);
-    if (result == 0 && job->netns_fd < 0) {
+    if (result == 0 && !job->place) {
         job->seen.exists =
             vcan->host->links->index_of(vcan->self, job->request.name, -1, &job->seen.index) == 0;
         created(job);
@@ -289,7 +289,7 @@ static void make(struct vane_vcan_job *job)
 {
     const struct vane_link_create create = {
         .size = sizeof(create),
-        .netns_fd = job->netns_fd,
+        .netns_fd = vane_vcan_place_fd(job->place),
         .peer_netns_fd = -1,
         .name = job->request.name,
         .kind = vane_vcan_wanted_kind(job),
@@ -332,6 +332,6 @@ void vane_vcan_create(struct vane_vcan_job *job)
                        pair ? "a vxcan needs the name of its PEER" : "a vcan has no PEER");
     else if (job->seen.exists)
         adopt(job);
-    else if (is_within_quota(job))
+    else if (vane_vcan_hold(job) && is_within_quota(job))
         make(job);
 }

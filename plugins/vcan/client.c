@@ -84,6 +84,7 @@ void vane_vcan_client_free(struct vane_vcan_client *client)
     if (client->job)
         client->job->client = NULL;
     vane_vcan_client_leaves(client);
+    vane_vcan_place_unref(client->place);
     g_queue_unlink(&vcan->clients, &client->link);
     if (client->input)
         g_byte_array_unref(client->input);
@@ -130,7 +131,7 @@ static bool is_overdue(const struct vane_vcan_client *client, uint64_t moment)
     if (client->first_byte || client->answered == 0) {
         limit_ms = options->request_timeout_ms;
         since = client->first_byte ? client->first_byte : since;
-    } else if (client->leases > 0) {
+    } else if (client->leases.length > 0) {
         return false;
     }
     return limit_ms > 0 && moment - since >= limit_ms * 1000000u;
@@ -181,9 +182,8 @@ static struct vane_vcan_job *new_job(struct vane_vcan_client *client)
 
     job->vcan = client->vcan;
     job->client = client;
-    job->door = client->door;
+    g_strlcpy(job->socket, client->door->address, sizeof(job->socket));
     job->person = client->person;
-    job->netns_fd = -1;
     return job;
 }
 
@@ -254,7 +254,7 @@ static size_t take_requests(struct vane_vcan_client *client, const uint8_t *data
         size_t taken = take(job, data + used, length - used);
 
         if (taken == 0) {
-            g_free(job);
+            vane_vcan_job_free(job);
             break;
         }
         used += taken;

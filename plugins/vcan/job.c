@@ -1,10 +1,8 @@
 /* One request: may it be, what is there, who does it. See vcan.h. */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <string.h>
 
-#include "lib/cleanup.h"
 #include "plugins/vcan/vcan.h"
 
 const char *vane_vcan_wanted_kind(const struct vane_vcan_job *job)
@@ -16,7 +14,9 @@ const char *vane_vcan_wanted_kind(const struct vane_vcan_job *job)
 
 void vane_vcan_job_free(struct vane_vcan_job *job)
 {
-    cleanup_close(&job->netns_fd);
+    if (job->holds)
+        (void)vane_vcan_tally(job->vcan->held, job->person.uid, -1);
+    vane_vcan_place_unref(job->place);
     g_free(job);
 }
 
@@ -75,9 +75,9 @@ void vane_vcan_fail_errno(struct vane_vcan_job *job, int error, const char *text
         vane_vcan_fail(job, VANE_WIRE_NOT_FOUND, "there is no interface %s any more",
                        job->request.name);
     else if (error == -EPERM || error == -EACCES)
-        vane_vcan_fail(
-            job, VANE_WIRE_UNSUPPORTED, "the daemon may not do this: it needs CAP_NET_ADMIN%s",
-            job->netns_fd >= 0 ? ", and CAP_SYS_ADMIN for another network namespace" : "");
+        vane_vcan_fail(job, VANE_WIRE_UNSUPPORTED,
+                       "the daemon may not do this: it needs CAP_NET_ADMIN%s",
+                       job->place ? ", and CAP_SYS_ADMIN for another network namespace" : "");
     else if (error == -EOPNOTSUPP && job->request.operation == VANE_WIRE_CREATE)
         vane_vcan_fail(job, VANE_WIRE_UNSUPPORTED,
                        "this kernel has no %s interfaces: install its module %s (modprobe %s)",
@@ -120,7 +120,7 @@ static bool passes_gate(struct vane_vcan_job *job, struct vane_verdict *verdict)
         vane_string("interface_name", request->name),
         vane_string("kind", vane_vcan_wanted_kind(job)),
         vane_string("peer_name", request->peer),
-        vane_bool("own_namespace", job->netns_fd < 0),
+        vane_bool("own_namespace", !job->place),
     };
     const struct vane_fields facts = VANE_FIELDS(fields);
     const struct vane_gate_request question = {
@@ -155,7 +155,7 @@ static void fail_name(struct vane_vcan_job *job, const char *name)
 {
     struct vane_vcan_seen seen = {0};
 
-    if (job->netns_fd < 0)
+    if (!job->place)
         vane_vcan_see(job->vcan, name, &seen);
     if (seen.exists && !seen.is_can)
         vane_vcan_fail(job, VANE_WIRE_NOT_CAN, "%s is not a CAN interface", name);
@@ -187,7 +187,7 @@ static bool is_permitted(struct vane_vcan_job *job)
 /* False: the job has ended. */
 static bool enter_namespace(struct vane_vcan_job *job)
 {
-    const struct vane_vcan_client *client = job->client;
+    struct vane_vcan_client *client = job->client;
 
     if (!client || (client->netns_fd < 0 && !client->netns_unknown))
         return true;
@@ -202,11 +202,14 @@ static bool enter_namespace(struct vane_vcan_job *job)
                        "you are in another network namespace, and ClientNamespaces= is off");
         return false;
     }
-    job->netns_fd = fcntl(client->netns_fd, F_DUPFD_CLOEXEC, 3);
-    if (job->netns_fd >= 0)
-        return true;
-    fail_kernel(job, -errno, "no descriptor is left");
-    return false;
+    if (!client->place)
+        client->place = vane_vcan_place_new(client->netns_fd);
+    if (!client->place) {
+        fail_kernel(job, -errno, "the daemon cannot hold your network namespace");
+        return false;
+    }
+    job->place = g_rc_box_acquire(client->place);
+    return true;
 }
 
 /* ---- who does it ---- */

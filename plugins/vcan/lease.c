@@ -3,11 +3,9 @@
  * marks on the interfaces themselves; of others only what a connection's end has to take away.
  */
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <time.h>
 
-#include "lib/cleanup.h"
 #include "plugins/vcan/vcan.h"
 
 uint64_t vane_vcan_boottime(void)
@@ -31,7 +29,7 @@ void vane_vcan_mark(const struct vane_vcan_job *job, struct vane_mark *mark)
     uint32_t seconds = job->request.numbers[VANE_WIRE_LEASE];
 
     *mark = (struct vane_mark){.uid = (uint32_t)job->person.uid};
-    g_strlcpy(mark->socket, job->door ? job->door->address : "", sizeof(mark->socket));
+    g_strlcpy(mark->socket, job->socket, sizeof(mark->socket));
     if (!(job->request.present & (1u << VANE_WIRE_LEASE)))
         return;
     mark->lease = seconds ? VANE_LEASE_UNTIL : VANE_LEASE_CONNECTION;
@@ -58,50 +56,99 @@ static void forget_lease(struct vane_vcan_owned *owned)
         (void)owned->vcan->host->loop->timer_stop(owned->vcan->self, owned->timer);
     owned->timer = NULL;
     if (owned->client)
-        owned->client->leases--;
+        g_queue_unlink(&owned->client->leases, &owned->link);
     owned->client = NULL;
 }
 
 static void free_owned(struct vane_vcan_owned *owned)
 {
     forget_lease(owned);
-    if (owned->netns_fd >= 0)
-        g_queue_unlink(&owned->vcan->foreign, &owned->link);
-    cleanup_close(&owned->netns_fd);
+    if (owned->place)
+        (void)vane_vcan_tally(owned->vcan->held, owned->uid, -1);
+    vane_vcan_place_unref(owned->place);
     g_free(owned);
 }
 
-static struct vane_vcan_owned *new_owned(struct vane_vcan *vcan, uint32_t index, int netns_fd)
+static struct vane_vcan_spot spot_of(const struct vane_vcan_place *place, uint32_t index)
 {
-    struct vane_vcan_owned *owned = g_new0(struct vane_vcan_owned, 1);
+    return (struct vane_vcan_spot){.netns = {place->netns[0], place->netns[1]}, .index = index};
+}
 
-    owned->vcan = vcan;
-    owned->index = index;
-    owned->netns_fd = netns_fd < 0 ? -1 : fcntl(netns_fd, F_DUPFD_CLOEXEC, 3);
-    owned->link.data = owned;
-    if (netns_fd < 0)
-        g_hash_table_insert(vcan->owned, GUINT_TO_POINTER(index), owned);
+struct vane_vcan_owned *vane_vcan_owned_at(struct vane_vcan *vcan,
+                                           const struct vane_vcan_place *place, uint32_t index)
+{
+    struct vane_vcan_spot spot;
+
+    if (!place)
+        return g_hash_table_lookup(vcan->owned, GUINT_TO_POINTER(index));
+    spot = spot_of(place, index);
+    return g_hash_table_lookup(vcan->foreign, &spot);
+}
+
+/* Unless another one has its place there by now. */
+static void leave_table(struct vane_vcan_owned *owned)
+{
+    struct vane_vcan *vcan = owned->vcan;
+
+    if (vane_vcan_owned_at(vcan, owned->place, owned->spot.index) != owned)
+        return;
+    if (owned->place)
+        g_hash_table_remove(vcan->foreign, &owned->spot);
     else
-        g_queue_push_tail_link(&vcan->foreign, &owned->link);
-    return owned;
+        g_hash_table_remove(vcan->owned, GUINT_TO_POINTER(owned->spot.index));
 }
 
 static void drop(struct vane_vcan_owned *owned)
 {
-    if (owned->netns_fd < 0)
-        g_hash_table_remove(owned->vcan->owned, GUINT_TO_POINTER(owned->index));
+    leave_table(owned);
     free_owned(owned);
 }
 
-void vane_vcan_disown(struct vane_vcan *vcan, uint32_t index)
+void vane_vcan_disown(struct vane_vcan *vcan, struct vane_vcan_place *place, uint32_t index)
 {
-    struct vane_vcan_owned *owned = g_hash_table_lookup(vcan->owned, GUINT_TO_POINTER(index));
+    struct vane_vcan_owned *owned = vane_vcan_owned_at(vcan, place, index);
 
     if (owned && !owned->going)
         drop(owned);
 }
 
+/* In the place of what was known of this index before. */
+static struct vane_vcan_owned *new_owned(struct vane_vcan *vcan, struct vane_vcan_place *place,
+                                         uint32_t index, uint32_t uid)
+{
+    struct vane_vcan_owned *owned = g_new0(struct vane_vcan_owned, 1);
+    struct vane_vcan_owned *before = vane_vcan_owned_at(vcan, place, index);
+
+    if (before && before->going)
+        leave_table(before);
+    else if (before)
+        drop(before);
+    owned->vcan = vcan;
+    owned->uid = uid;
+    owned->link.data = owned;
+    owned->spot.index = index;
+    if (!place) {
+        g_hash_table_insert(vcan->owned, GUINT_TO_POINTER(index), owned);
+        return owned;
+    }
+    owned->place = g_rc_box_acquire(place);
+    owned->spot = spot_of(place, index);
+    g_hash_table_insert(vcan->foreign, &owned->spot, owned);
+    (void)vane_vcan_tally(vcan->held, uid, 1);
+    return owned;
+}
+
 /* ---- its end ---- */
+
+/* A renewal that was just before the deletion has not saved it. */
+static void drop_renewed(const struct vane_vcan_owned *owned)
+{
+    struct vane_vcan_owned *other =
+        vane_vcan_owned_at(owned->vcan, owned->place, owned->spot.index);
+
+    if (other && other != owned && !other->going && strcmp(other->alias, owned->alias) == 0)
+        drop(other);
+}
 
 static void on_deleted(void *user, int result, const char *message)
 {
@@ -110,11 +157,13 @@ static void on_deleted(void *user, int result, const char *message)
 
     vcan->jobs--;
     if (result == 0)
-        vane_vcan_report_deleted(vcan, owned->name, owned->index, owned->uid, "lease");
+        vane_vcan_report_deleted(vcan, owned->name, owned->spot.index, owned->uid, "lease");
     else if (result != -ENODEV && result != -ESTALE)
         vcan->host->log->print(vcan->self, VANE_LOG_WARNING,
                                "%s, whose lease has ended, cannot be deleted: %s", owned->name,
                                message ? message : g_strerror(-result));
+    if (result == 0 || result == -ENODEV)
+        drop_renewed(owned);
     drop(owned);
     vane_vcan_settle(vcan);
 }
@@ -125,7 +174,7 @@ void vane_vcan_expire(struct vane_vcan_owned *owned, const char *why)
         .size = sizeof(expect), .interface_type = "can", .alias = owned->alias};
     const struct vane_link_change change = {.size = sizeof(change),
                                             .what = VANE_LINK_DELETE,
-                                            .netns_fd = owned->netns_fd,
+                                            .netns_fd = vane_vcan_place_fd(owned->place),
                                             .move_netns_fd = -1,
                                             .expect = &expect};
     struct vane_vcan *vcan = owned->vcan;
@@ -136,7 +185,7 @@ void vane_vcan_expire(struct vane_vcan_owned *owned, const char *why)
     forget_lease(owned);
     vane_vcan_report_expired(owned, why);
     vcan->jobs++;
-    if (vcan->host->links->change(vcan->self, owned->index, &change, on_deleted, owned) < 0) {
+    if (vcan->host->links->change(vcan->self, owned->spot.index, &change, on_deleted, owned) < 0) {
         vcan->jobs--;
         drop(owned);
     }
@@ -173,37 +222,24 @@ static void begin_lease(struct vane_vcan_owned *owned, struct vane_vcan_client *
 
     if (until)
         start_timer(owned, vane_vcan_lease_left(&owned->mark) * UINT64_C(1000), on_time);
-    if (owned->mark.lease == VANE_LEASE_NONE || (until && owned->netns_fd < 0))
+    if (owned->mark.lease == VANE_LEASE_NONE || (until && !owned->place))
         return;
     owned->client = client;
     if (client)
-        client->leases++;
-}
-
-static struct vane_vcan_owned *find(const struct vane_vcan_job *job, uint32_t index)
-{
-    if (job->netns_fd < 0)
-        return g_hash_table_lookup(job->vcan->owned, GUINT_TO_POINTER(index));
-    for (GList *at = job->vcan->foreign.head; at; at = at->next) {
-        struct vane_vcan_owned *owned = at->data;
-
-        if (owned->index == index && owned->client && owned->client == job->client)
-            return owned;
-    }
-    return NULL;
+        g_queue_push_tail_link(&client->leases, &owned->link);
 }
 
 struct vane_vcan_owned *vane_vcan_own(struct vane_vcan_job *job, const char *name, uint32_t index)
 {
-    struct vane_vcan_owned *owned = find(job, index);
+    struct vane_vcan_owned *owned;
     struct vane_mark mark;
 
-    if (!vane_mark_read(job->alias, &mark) || (job->netns_fd >= 0 && mark.lease == VANE_LEASE_NONE))
+    if (!vane_mark_read(job->alias, &mark) || (job->place && mark.lease == VANE_LEASE_NONE))
         return NULL;
-    if (!owned)
-        owned = new_owned(job->vcan, index, job->netns_fd);
-    forget_lease(owned);
-    owned->uid = mark.uid;
+    owned = new_owned(job->vcan, job->place, index, mark.uid);
+    if (job->holds) /* its own count takes over */
+        (void)vane_vcan_tally(job->vcan->held, job->person.uid, -1);
+    job->holds = false;
     owned->mark = mark;
     g_strlcpy(owned->alias, job->alias, sizeof(owned->alias));
     g_strlcpy(owned->name, name, sizeof(owned->name));
@@ -227,8 +263,7 @@ static void take_up(struct vane_vcan *vcan, const struct vane_payload *link)
         return;
     (void)bus->get_string(link, "interface_name", &name);
     (void)bus->get_string(link, "kind", &kind);
-    owned = new_owned(vcan, (uint32_t)index, -1);
-    owned->uid = mark.uid;
+    owned = new_owned(vcan, NULL, (uint32_t)index, mark.uid);
     owned->mark = mark;
     g_strlcpy(owned->alias, alias, sizeof(owned->alias));
     g_strlcpy(owned->name, name, sizeof(owned->name));
@@ -257,23 +292,10 @@ void vane_vcan_leases_begin(struct vane_vcan *vcan)
 
 void vane_vcan_client_leaves(struct vane_vcan_client *client)
 {
-    g_autoptr(GPtrArray) ending = g_ptr_array_new();
-    struct vane_vcan *vcan = client->vcan;
     struct vane_vcan_owned *owned;
-    GHashTableIter all;
 
-    if (client->leases == 0)
-        return;
-    g_hash_table_iter_init(&all, vcan->owned);
-    while (g_hash_table_iter_next(&all, NULL, (gpointer *)&owned))
-        if (owned->client == client)
-            g_ptr_array_add(ending, owned);
-    for (GList *at = vcan->foreign.head; at; at = at->next)
-        if (((struct vane_vcan_owned *)at->data)->client == client)
-            g_ptr_array_add(ending, at->data);
-    for (guint i = 0; i < ending->len; i++) {
-        owned = ending->pdata[i];
-        if (vcan->stopping && owned->netns_fd < 0)
+    while ((owned = g_queue_peek_head(&client->leases))) {
+        if (client->vcan->stopping && !owned->place)
             forget_lease(owned); /* it waits for its client in the next life */
         else
             vane_vcan_expire(owned, "connection");
@@ -283,10 +305,8 @@ void vane_vcan_client_leaves(struct vane_vcan_client *client)
 /* Nobody could find those in other namespaces again. */
 void vane_vcan_leases_end(struct vane_vcan *vcan)
 {
-    GList *next;
+    g_autoptr(GList) all = g_hash_table_get_values(vcan->foreign);
 
-    for (GList *at = vcan->foreign.head; at; at = next) {
-        next = at->next;
+    for (GList *at = all; at; at = at->next)
         vane_vcan_expire(at->data, "shutdown");
-    }
 }

@@ -89,6 +89,35 @@ static void take_links(struct vane_vcan_job *job, const struct vane_payload *con
     }
 }
 
+/* Elsewhere nobody tells of deletions by others: leases of what is not there any more have ended.
+ */
+static void forget_gone(struct vane_vcan_job *job, const struct vane_payload *const *links,
+                        uint32_t count)
+{
+    g_autoptr(GHashTable) there = g_hash_table_new(NULL, NULL);
+    GList *next;
+
+    for (uint32_t i = 0; i < count; i++) {
+        int64_t index = 0;
+
+        (void)job->vcan->host->bus->get_int64(links[i], "interface_index", &index);
+        g_hash_table_add(there, GUINT_TO_POINTER((guint)index));
+    }
+    for (GList *at = job->client->leases.head; at; at = next) {
+        const struct vane_vcan_owned *owned = at->data;
+
+        next = at->next;
+        if (!g_hash_table_contains(there, GUINT_TO_POINTER(owned->spot.index)))
+            vane_vcan_disown(job->vcan, job->place, owned->spot.index);
+    }
+}
+
+/* All of them for CREATE elsewhere: they count for the quota. */
+static bool needs_all(const struct vane_vcan_job *job)
+{
+    return job->place && job->request.operation == VANE_WIRE_CREATE;
+}
+
 static void on_found(void *user, int result, const struct vane_payload *const *links,
                      uint32_t count)
 {
@@ -99,17 +128,18 @@ static void on_found(void *user, int result, const struct vane_payload *const *l
         vane_vcan_fail_errno(job, result, "its interfaces cannot be read");
     else {
         take_links(job, links, result < 0 ? 0 : count);
+        if (result == 0 && needs_all(job) && job->client)
+            forget_gone(job, links, count);
         job->next(job);
     }
 }
 
-/* All of them for CREATE elsewhere: they count for the quota. */
 static void query(struct vane_vcan_job *job)
 {
     struct vane_vcan *vcan = job->vcan;
-    bool all = job->netns_fd >= 0 && job->request.operation == VANE_WIRE_CREATE;
-    int r = vcan->host->links->query(vcan->self, all ? NULL : job->request.name, 0, job->netns_fd,
-                                     on_found, job);
+    bool all = needs_all(job);
+    int r = vcan->host->links->query(vcan->self, all ? NULL : job->request.name, 0,
+                                     vane_vcan_place_fd(job->place), on_found, job);
 
     if (r < 0)
         vane_vcan_fail_errno(job, r, NULL);
@@ -147,7 +177,7 @@ static bool details_are_known(struct vane_vcan_job *job)
 void vane_vcan_look(struct vane_vcan_job *job, void (*next)(struct vane_vcan_job *job))
 {
     job->next = next;
-    if (job->netns_fd < 0) {
+    if (!job->place) {
         vane_vcan_see(job->vcan, job->request.name, &job->seen);
         if (!needs_details(job) || details_are_known(job)) {
             next(job);

@@ -22,7 +22,7 @@ void vane_vcan_report_created(struct vane_vcan_job *job, uint32_t index)
         vane_int64("uid", job->person.uid),
         vane_int64("pid", job->client ? job->client->pid : -1),
         vane_string("program", job->client ? vane_vcan_client_program(job->client) : ""),
-        vane_bool("own_namespace", job->netns_fd < 0),
+        vane_bool("own_namespace", !job->place),
         vane_string("peer_name", job->request.peer),
     };
 
@@ -47,10 +47,10 @@ void vane_vcan_report_expired(struct vane_vcan_owned *owned, const char *why)
 {
     const struct vane_field fields[] = {
         vane_string("interface_name", owned->name),
-        vane_uint64("interface_index", owned->index),
+        vane_uint64("interface_index", owned->spot.index),
         vane_int64("uid", owned->uid),
         vane_string("reason", why),
-        vane_bool("own_namespace", owned->netns_fd < 0),
+        vane_bool("own_namespace", !owned->place),
     };
 
     publish(owned->vcan, "vcan.lease_expired", fields, 5);

@@ -207,7 +207,6 @@ static int run_operation(struct vane_vcan *vcan, struct vane_request *request, u
 
     job->vcan = vcan;
     job->command = request;
-    job->netns_fd = -1;
     job->person.uid = vcan->host->commands->uid(request);
     job->person.gid = -1;
     job->request.operation = operation;

@@ -105,7 +105,7 @@ static int on_event(void *user, const struct vane_event *event)
     link = vcan->host->bus->event_payload(event);
     (void)vcan->host->bus->get_int64(link, "interface_index", &index);
     if (strcmp(topic, "link.removed") == 0) {
-        vane_vcan_disown(vcan, (uint32_t)index);
+        vane_vcan_disown(vcan, NULL, (uint32_t)index);
         g_hash_table_remove(vcan->known_states, GUINT_TO_POINTER((guint)index));
         set_timer(vcan);
     } else if (strcmp(topic, "link.added") == 0) {

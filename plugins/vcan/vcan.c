@@ -64,7 +64,7 @@ static const struct vane_option options[] = {
         .minimum = 0,
         .maximum = 65536,
         .help = "How many interfaces each user may have created in a network namespace, a pair "
-                "being one; root is exempt",
+                "being one, and how many leases in all other namespaces together; root is exempt",
     },
     {
         .name = "ClientNamespaces",
@@ -199,6 +199,8 @@ static void release(struct vane_vcan *vcan)
     }
     vane_vcan_options_clear(&vcan->options);
     g_hash_table_unref(vcan->owned);
+    g_hash_table_unref(vcan->foreign);
+    g_hash_table_unref(vcan->held);
     g_hash_table_unref(vcan->creating);
     g_hash_table_unref(vcan->known_states);
     g_ptr_array_unref(vcan->doors);
@@ -232,6 +234,8 @@ static int init(struct vane_self *self, const struct vane_host *host)
         .host = host,
         .doors = g_ptr_array_new(),
         .owned = g_hash_table_new(NULL, NULL),
+        .foreign = g_hash_table_new(vane_vcan_spot_hash, vane_vcan_spot_equal),
+        .held = g_hash_table_new(NULL, NULL),
         .creating = g_hash_table_new(NULL, NULL),
         .known_states = g_hash_table_new_full(NULL, NULL, NULL, g_free),
         .look_fd = -1,

@@ -34,7 +34,8 @@ struct vane_vcan {
     GPtrArray *doors;        /* struct vane_vcan_door */
     GQueue clients;          /* struct vane_vcan_client */
     GHashTable *owned;       /* by index: struct vane_vcan_owned in our own namespace */
-    GQueue foreign;          /* struct vane_vcan_owned with a lease in other namespaces */
+    GHashTable *foreign;     /* by spot: struct vane_vcan_owned with a lease in another namespace */
+    GHashTable *held;        /* by uid: how many of those there are, or on their way */
     GHashTable *creating;    /* by uid: how many are on their way */
     uint32_t jobs;           /* that the kernel has */
     int look_fd;             /* for ioctl(2); -1: none */
@@ -60,6 +61,18 @@ struct vane_vcan_door {
     char *address;
 };
 
+/* Another network namespace, held for all who work there. */
+struct vane_vcan_place {
+    int fd;
+    uint64_t netns[2]; /* device and inode */
+};
+
+/* An interface, wherever it is. */
+struct vane_vcan_spot {
+    uint64_t netns[2]; /* zeros: our own */
+    uint32_t index;
+};
+
 enum vane_vcan_form {
     VANE_VCAN_UNDECIDED, /* less than four bytes have come, all of them of the magic */
     VANE_VCAN_CLASSIC,
@@ -79,14 +92,15 @@ struct vane_vcan_client {
     struct vane_vcan_job *job; /* the request that is being worked on; NULL: none */
     struct vane_can_person person;
     int64_t pid;
-    int netns_fd;       /* the connection's; -1: our own namespace */
-    bool netns_unknown; /* it cannot be told */
-    bool working;       /* within vane_client_go_on() */
-    bool deaf;          /* reading is stopped */
-    bool blocked;       /* it does not take its answers */
-    bool ended;         /* it sends nothing more */
-    bool closing;       /* nothing more is answered */
-    uint32_t leases;
+    int netns_fd;                  /* the connection's; -1: our own namespace */
+    struct vane_vcan_place *place; /* the same; NULL: our own, or nothing was asked for yet */
+    bool netns_unknown;            /* it cannot be told */
+    bool working;                  /* within vane_client_go_on() */
+    bool deaf;                     /* reading is stopped */
+    bool blocked;                  /* it does not take its answers */
+    bool ended;                    /* it sends nothing more */
+    bool closing;                  /* nothing more is answered */
+    GQueue leases;                 /* struct vane_vcan_owned */
     uint64_t last_request; /* loop time in ns: of the last whole one, or of the connection */
     uint64_t first_byte;   /* of the request that is begun; 0: none is */
     uint64_t answered;     /* requests */
@@ -123,15 +137,14 @@ struct vane_vcan_seen {
 struct vane_vcan_job {
     struct vane_vcan *vcan;
     struct vane_vcan_client *client; /* NULL: it is gone, or a command */
-    struct vane_vcan_door *door;     /* NULL: a command */
     struct vane_request *command;    /* NULL: a client's */
+    char socket[128];                /* where it was asked for; empty: a command */
     struct vane_wire_request request;
     struct vane_can_person person;
-    int netns_fd; /* our copy; -1: our own namespace */
+    struct vane_vcan_place *place; /* NULL: our own namespace */
     struct vane_vcan_seen seen;
     uint32_t had; /* interfaces of this user in the other namespace */
-    bool counted; /* in `creating` */
-    bool again;   /* the name has been looked up twice */
+    bool holds;   /* is counted in `held` */
     char alias[VANE_MARK_SIZE], peer_alias[VANE_MARK_SIZE];
     uint8_t code;
     char message[VANE_VCAN_MESSAGE_MAX];
@@ -173,23 +186,26 @@ void vane_vcan_answer(struct vane_vcan_job *job, const struct vane_payload *cons
 
 struct vane_vcan_owned {
     struct vane_vcan *vcan;
-    uint32_t index, uid;
+    uint32_t uid;
     char name[VANE_WIRE_NAME_MAX + 1];
     char kind[VANE_WIRE_NAME_MAX + 1];
     char alias[VANE_MARK_SIZE];
     struct vane_mark mark;
-    int netns_fd;                    /* -1: our own */
+    struct vane_vcan_place *place;   /* NULL: our own namespace */
+    struct vane_vcan_spot spot;      /* its index; the key in `foreign` */
     struct vane_vcan_client *client; /* whose end ends it; NULL: nobody's */
     struct vane_timer *timer;
     bool going; /* it is being deleted */
-    GList link; /* in `foreign` */
+    GList link; /* in the client's leases */
 };
 
 /* An interface was made, or has a new lease. */
 struct vane_vcan_owned *vane_vcan_own(struct vane_vcan_job *job, const char *name, uint32_t index);
 /* Deletes what a lease has ended of, if it still is what was made. */
 void vane_vcan_expire(struct vane_vcan_owned *owned, const char *why);
-void vane_vcan_disown(struct vane_vcan *vcan, uint32_t index);
+void vane_vcan_disown(struct vane_vcan *vcan, struct vane_vcan_place *place, uint32_t index);
+struct vane_vcan_owned *vane_vcan_owned_at(struct vane_vcan *vcan,
+                                           const struct vane_vcan_place *place, uint32_t index);
 void vane_vcan_leases_begin(struct vane_vcan *vcan);
 void vane_vcan_leases_end(struct vane_vcan *vcan);
 void vane_vcan_client_leaves(struct vane_vcan_client *client);
@@ -198,6 +214,21 @@ uint64_t vane_vcan_boottime(void);
 uint32_t vane_vcan_lease_left(const struct vane_mark *mark);
 /* The mark for what a job creates or renews. */
 void vane_vcan_mark(const struct vane_vcan_job *job, struct vane_mark *mark);
+
+/* place.c */
+struct vane_vcan_place *vane_vcan_place_new(int fd);
+void vane_vcan_place_unref(struct vane_vcan_place *place);
+guint vane_vcan_spot_hash(gconstpointer data);
+gboolean vane_vcan_spot_equal(gconstpointer a, gconstpointer b);
+/* Adds to a count by uid and returns it. */
+uint32_t vane_vcan_tally(GHashTable *tally, int64_t uid, int change);
+/* Makes room for the lease that a job asks for; false: there is none, and the job has ended. */
+bool vane_vcan_hold(struct vane_vcan_job *job);
+
+static inline int vane_vcan_place_fd(const struct vane_vcan_place *place)
+{
+    return place ? place->fd : -1;
+}
 
 /* report.c: events. */
 void vane_vcan_report_created(struct vane_vcan_job *job, uint32_t index);
@@ -208,7 +239,7 @@ void vane_vcan_report_expired(struct vane_vcan_owned *owned, const char *why);
 void vane_vcan_states_begin(struct vane_vcan *vcan);
 void vane_vcan_states_end(struct vane_vcan *vcan);
 
-/* options.c, show.c, support.c */
+/* options.c, show.c */
 int vane_vcan_options_read(struct vane_vcan *vcan, struct vane_vcan_options *options);
 void vane_vcan_options_clear(struct vane_vcan_options *options);
 int vane_vcan_commands_add(struct vane_vcan *vcan);

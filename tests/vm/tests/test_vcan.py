@@ -1,11 +1,13 @@
 """The CAN interface daemon where there is CAN: what programs without privileges get, and do not get."""
 
+import ast
 import contextlib
 import ctypes
 import fcntl
 import json
 import os
 import pathlib
+import resource
 import socket
 import struct
 import subprocess
@@ -379,9 +381,102 @@ def test_a_namespace_may_vanish_with_its_leases(vcan, sandbox):
         sandbox.run("unshare", "--net", "env",
                     f"NETVANE_SOURCE_DIR={os.environ['NETVANE_SOURCE_DIR']}", "/usr/bin/python3",
                     "-c", IN_BOX, str(SOCKET), timeout=60)
-    held = lambda: [link for fd in os.scandir(f"/proc/{daemon.process.pid}/fd")
-                    if (link := os.readlink(fd.path)).startswith("net:")]
+
+    def held():
+        for fd in os.scandir(f"/proc/{daemon.process.pid}/fd"):
+            with contextlib.suppress(FileNotFoundError):  # it is let go just now
+                if os.readlink(fd.path).startswith("net:"):
+                    return True
+        return False
+
     wait_until(lambda: not held(), "no namespace to be held", 20)
+
+
+# Whoever has a namespace may delete what is in it.
+IN_OWN_BOX = """
+import os, subprocess, sys
+sys.path.insert(0, os.environ["NETVANE_SOURCE_DIR"] + "/tests/integration")
+from harness.can import *
+clients = [Client(sys.argv[1], b"NVC1") for _ in range(8)]
+name = attribute(NAME, b"vcan0")
+def create(client, *which):
+    return client.request(CREATE, *which or [name], attribute(LEASE, 0))[0]
+def delete(client):
+    return client.request(DELETE, name)[0]
+def everybody(operation, *more):
+    for i, client in enumerate(clients):
+        client.send(nvc1(operation, i, attribute(NAME, b"vcan%d" % i), *more))
+    return [client.answer2()[1] for client in clients]
+def delete_it_ourselves():
+    subprocess.run(["ip", "link", "delete", "vcan0"], check=True)
+print("ready", flush=True)
+for line in sys.stdin:
+    print(eval(line), flush=True)
+"""
+
+
+class OwnBox:
+    """A program of a user without privileges, in namespaces that it made for itself."""
+
+    def __init__(self, sandbox):
+        self.process = sandbox.popen(
+            "setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "unshare", "-Urn",
+            "/usr/bin/python3", "-c", IN_OWN_BOX, str(SOCKET), stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, text=True,
+            env={"NETVANE_SOURCE_DIR": os.environ["NETVANE_SOURCE_DIR"]})
+        assert self.process.stdout.readline() == "ready\n"
+
+    def ask(self, expression):
+        self.process.stdin.write(expression + "\n")
+        self.process.stdin.flush()
+        return ast.literal_eval(self.process.stdout.readline())
+
+    def leave(self):
+        self.process.stdin.close()
+        assert self.process.wait(60) == 0
+        self.process.stdout.close()
+
+
+def descriptors(daemon):
+    return len(os.listdir(f"/proc/{daemon.process.pid}/fd"))
+
+
+def test_leases_that_come_and_go_elsewhere_hold_nothing(vcan, sandbox):
+    daemon = vcan("Quota=5\nRequestTimeout=10min\n")
+    box = OwnBox(sandbox)
+    assert box.ask("create(clients[0]), delete(clients[0])") == (OK, OK)
+    before = descriptors(daemon)
+    assert box.ask("{(create(clients[0]), delete(clients[0])) for _ in range(300)}") == {(OK, OK)}
+    assert box.ask("{(create(clients[0]), delete_it_ourselves()) for _ in range(12)}") == {(OK, None)}
+    assert descriptors(daemon) == before
+    assert box.ask("[create(clients[0], attribute(NAME, b'vcan%d' % i)) for i in range(6)]") == \
+        [OK] * 5 + [QUOTA]
+    assert descriptors(daemon) == before, "many leases, one place"
+    box.leave()
+    wait_until(lambda: descriptors(daemon) < before, "the namespace to be let go", 20)
+
+
+def test_leases_elsewhere_survive_a_lack_of_descriptors(vcan, sandbox, connect):
+    daemon = vcan("RequestTimeout=10min\n")
+    box, here = OwnBox(sandbox), connect()
+    assert [here.request(CREATE, name(f"vcan{i}"), attribute(LEASE, 0))[0] for i in range(3)] == [OK] * 3
+    limits = resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE)
+    outcomes = set()
+    for more in range(16):
+        few = descriptors(daemon) + more
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, (few, limits[1]))
+        outcomes.update(box.ask("everybody(CREATE, attribute(LEASE, 0))"))
+        resource.prlimit(daemon.process.pid, resource.RLIMIT_NOFILE, limits)
+        box.ask("everybody(DELETE)")
+    assert outcomes == {OK, KERNEL}, "some had enough"
+    box.ask("[client.close() for client in clients[::-1]]")
+    again = OwnBox(sandbox)
+    assert again.ask("[(create(client), delete(client)) for client in clients]") == [(OK, OK)] * 8
+    assert exists("vcan0") and exists("vcan2"), "of the same names and of our own namespace"
+    here.close()
+    gone("vcan2")
+    box.leave()
+    again.leave()
 
 
 def test_namespaces_may_be_switched_off(vcan, box):

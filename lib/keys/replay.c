@@ -15,7 +15,7 @@ struct seen {
 };
 
 struct vane_replay {
-    int64_t window_ms;
+    int64_t window_ms, since_ms;
     unsigned most, share;
     GHashTable *table;  /* of struct seen, by its text */
     GHashTable *counts; /* key -> how many of it are in the table; none is absent */
@@ -28,11 +28,13 @@ static void free_seen(gpointer data)
     g_free(data);
 }
 
-struct vane_replay *vane_replay_new(int64_t window_ms, unsigned most, unsigned share)
+struct vane_replay *vane_replay_new(int64_t window_ms, int64_t since_ms, unsigned most,
+                                    unsigned share)
 {
     struct vane_replay *replay = g_new0(struct vane_replay, 1);
 
-    *replay = (struct vane_replay){.window_ms = window_ms, .most = most, .share = share};
+    *replay = (struct vane_replay){
+        .window_ms = window_ms, .since_ms = since_ms, .most = most, .share = share};
     replay->table = g_hash_table_new(g_str_hash, g_str_equal);
     replay->counts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     g_queue_init(&replay->order);
@@ -95,6 +97,9 @@ int vane_replay_admit(struct vane_replay *replay, const char *key, const char *n
 
     if (signed_ms < now_ms - replay->window_ms || signed_ms > now_ms + replay->window_ms)
         return -ETIME;
+    replay->since_ms = MIN(replay->since_ms, now_ms); /* the clock was set back */
+    if (signed_ms <= replay->since_ms)
+        return -ESTALE;
     forget(replay, now_ms);
     if (g_hash_table_contains(replay->table, text))
         return -EALREADY;

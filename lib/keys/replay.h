@@ -10,13 +10,16 @@
 
 struct vane_replay;
 
-/* Remembers `most` messages, `share` of them of one key. */
-struct vane_replay *vane_replay_new(int64_t window_ms, unsigned most, unsigned share);
+/* Remembers `most` messages, `share` of them of one key. What was signed up to `since_ms` may have
+ * been seen before there was this table. */
+struct vane_replay *vane_replay_new(int64_t window_ms, int64_t since_ms, unsigned most,
+                                    unsigned share);
 void vane_replay_free(struct vane_replay *replay);
 
 /*
  * 0: not seen before, and remembered now. -ETIME: signed too long ago, or in the future (are the
- * clocks right?); -EALREADY: seen; -ENOBUFS: too many within the window, of this key or of all.
+ * clocks right?); -ESTALE: signed before the table's beginning; -EALREADY: seen; -ENOBUFS: too many
+ * within the window, of this key or of all.
  */
 int vane_replay_admit(struct vane_replay *replay, const char *key, const char *nonce,
                       int64_t signed_ms, int64_t now_ms);

@@ -36,16 +36,23 @@ static void release(struct vane_cluster *cluster)
     vane_cluster_options_clear(&cluster->options);
 }
 
+/* What was signed before may be what the life before has done already. */
+static void remember_from(struct vane_cluster *cluster, int64_t start_ms)
+{
+    cluster->known = vane_replay_new(REPLAY_WINDOW_MS, start_ms, KNOWN_MOST, KNOWN_SHARE);
+    cluster->strangers =
+        vane_replay_new(REPLAY_WINDOW_MS, start_ms, STRANGERS_MOST, STRANGERS_MOST);
+}
+
 static int begin(struct vane_cluster *cluster)
 {
     int r = sodium_init() < 0 ? -ENOTRECOVERABLE : vane_key_load(cluster);
 
     if (r < 0)
         return r;
-    cluster->known = vane_replay_new(REPLAY_WINDOW_MS, KNOWN_MOST, KNOWN_SHARE);
-    cluster->strangers = vane_replay_new(REPLAY_WINDOW_MS, STRANGERS_MOST, STRANGERS_MOST);
-    cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
     cluster->started_ns = g_get_real_time() * 1000;
+    remember_from(cluster, cluster->started_ns / 1000000);
+    cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
     r = vane_cluster_events_start(cluster);
     if (r == 0)
         r = vane_cluster_offer(cluster);

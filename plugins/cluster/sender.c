@@ -10,6 +10,8 @@ static const char *word_for(int error)
     switch (error) {
     case -ETIME:
         return "the message was signed too long ago, or in the future; are the clocks right?";
+    case -ESTALE:
+        return "the message was signed before this agent started; ask again";
     case -EALREADY:
         return "the message was seen already";
     case -ENOBUFS:

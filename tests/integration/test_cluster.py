@@ -181,6 +181,24 @@ def test_who_signs_is_known(cluster):
     assert cluster.get("Calls") == calls + 1
 
 
+def test_what_was_signed_before_a_restart_is_not_taken_again(cluster):
+    cluster.start_server()
+    key = cluster.client("newkey")
+    cluster.start_daemon(cluster.config(f"[ClusterAllow ops]\nCallers={key['nkey']}\n"))
+    message = {"key": key["seed"], "subject": cluster.subject("method", "Add"), "body": "[1, 2]",
+               "time": int(time.time() * 1000), "nonce": "0123456789abcdef" * 2}
+    [answer] = cluster.client("signed", **message)
+    assert answer["body"] == "[3]"
+    cluster.daemon.stop()
+    cluster.daemon.start()
+    cluster.wait_connected(2)
+    [answer] = cluster.client("signed", **message)
+    assert answer["headers"]["Nats-Service-Error-Code"] == "401"
+    assert "signed before this agent started; ask again" in answer["headers"]["Nats-Service-Error"]
+    [answer] = cluster.client("signed", key=key["seed"], subject=message["subject"], body="[1, 2]")
+    assert answer["body"] == "[3]"
+
+
 def test_a_stranger_who_floods_shuts_out_nobody(cluster):
     """More than are remembered of strangers: they are anonymous then, which reading does not mind."""
     cluster.start_server()

@@ -122,7 +122,7 @@ static void test_malformed_headers_are_told_from_forged_ones(void **state)
 
 static void test_a_message_is_taken_once_and_in_time(void **state)
 {
-    struct vane_replay *replay = vane_replay_new(30000, 8, 8);
+    struct vane_replay *replay = vane_replay_new(30000, 0, 8, 8);
 
     assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000000), 0);
     assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -EALREADY);
@@ -132,6 +132,26 @@ static void test_a_message_is_taken_once_and_in_time(void **state)
     assert_int_equal(vane_replay_admit(replay, "k", "n2", 969999, 1000000), -ETIME);
     assert_int_equal(vane_replay_admit(replay, "k", "n2", 1030001, 1000000), -ETIME);
     assert_int_equal(vane_replay_admit(replay, "k", "n2", 1030000, 1000000), 0);
+    vane_replay_free(replay);
+}
+
+static void test_what_may_have_been_seen_before_the_beginning_is_refused(void **state)
+{
+    struct vane_replay *replay = vane_replay_new(30000, 1000000, 8, 8);
+
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 999999, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000001, 1000001), 0);
+    vane_replay_free(replay);
+}
+
+/* A machine may start with a clock that is hours ahead, which is then set. */
+static void test_a_clock_that_is_set_back_refuses_nobody_for_long(void **state)
+{
+    struct vane_replay *replay = vane_replay_new(30000, 9000000, 8, 8);
+
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n2", 1000002, 1000002), 0);
     vane_replay_free(replay);
 }
 
@@ -147,7 +167,7 @@ static void fill(struct vane_replay *replay, const char *key, int64_t signed_ms,
 
 static void test_a_flood_is_refused_rather_than_forgotten(void **state)
 {
-    struct vane_replay *replay = vane_replay_new(1000, 300, 100);
+    struct vane_replay *replay = vane_replay_new(1000, 0, 300, 100);
     static const char *const keys[] = {"k", "l", "m"};
 
     for (size_t i = 0; i < ELEMENTS(keys); i++)
@@ -160,7 +180,7 @@ static void test_a_flood_is_refused_rather_than_forgotten(void **state)
 
 static void test_a_key_that_floods_takes_no_room_from_others(void **state)
 {
-    struct vane_replay *replay = vane_replay_new(1000, 300, 100);
+    struct vane_replay *replay = vane_replay_new(1000, 0, 300, 100);
 
     fill(replay, "k", 6000, 5000); /* dated ahead, to last longer */
     assert_int_equal(vane_replay_admit(replay, "k", "new", 5000, 5000), -ENOBUFS);
@@ -180,6 +200,8 @@ int main(void)
         cmocka_unit_test(test_a_signature_is_for_one_purpose),
         cmocka_unit_test(test_malformed_headers_are_told_from_forged_ones),
         cmocka_unit_test(test_a_message_is_taken_once_and_in_time),
+        cmocka_unit_test(test_what_may_have_been_seen_before_the_beginning_is_refused),
+        cmocka_unit_test(test_a_clock_that_is_set_back_refuses_nobody_for_long),
         cmocka_unit_test(test_a_flood_is_refused_rather_than_forgotten),
         cmocka_unit_test(test_a_key_that_floods_takes_no_room_from_others),
     };

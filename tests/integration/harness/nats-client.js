@@ -63,7 +63,7 @@ function keyOf(seed) {
 function signed(c, inbox) {
     const { nkey, key } = (keys[c.key] ||= keyOf(c.key));
     const made = { ...c.headers, "Netvane-Key": nkey,
-        "Netvane-Time": String(c.time || Date.now()), "Netvane-Nonce": randomBytes(16).toString("hex") };
+        "Netvane-Time": String(c.time || Date.now()), "Netvane-Nonce": c.nonce || randomBytes(16).toString("hex") };
     const text = signedText("request", [c.subject, inbox, made["Netvane-Time"], made["Netvane-Nonce"],
         made["Netvane-Call"], made["Method-Flag"], made["Netvane-Variants"], "", c.body || ""]);
     made["Netvane-Signature"] = sign(null, text, key).toString("hex");

@@ -114,20 +114,37 @@ bool vane_discovery_complete(const struct vane_discovery *discovery)
     return discovery->told > 0 && discovery->told + discovery->refused >= discovery->asked;
 }
 
+/* Somebody was named of whom nobody has told: his answer may be late. */
+static bool looks_for_one(const struct vane_discovery *discovery)
+{
+    const GPtrArray *nodes = discovery->asking ? discovery->asking->nodes : NULL;
+
+    for (guint i = 0; nodes && i < nodes->len; i++)
+        if (!vane_nkey_valid(g_ptr_array_index(nodes, i)) &&
+            !vane_roster_knows(discovery->roster, g_ptr_array_index(nodes, i)))
+            return true;
+    return false;
+}
+
 int64_t vane_discovery_wait(const struct vane_discovery *discovery, int64_t now_ms)
 {
     int64_t until = discovery->begun + PATIENCE_MS;
 
-    if (discovery->nobody || vane_discovery_complete(discovery))
+    if (discovery->nobody)
+        return 0;
+    if (looks_for_one(discovery))
+        return MAX(discovery->begun + discovery->asking->timeout_ms - now_ms, 0);
+    if (vane_discovery_complete(discovery))
         return 0;
     if (discovery->asked > 0 && discovery->refused >= discovery->asked)
         until = MIN(until, discovery->last + STALL_MS);
     return MAX(until - now_ms, 0);
 }
 
-static int discover(struct vane_session *session, GPtrArray *roster)
+static int discover(struct vane_session *session, const struct vane_asking *asking,
+                    GPtrArray *roster)
 {
-    struct vane_discovery discovery = {.session = session, .roster = roster};
+    struct vane_discovery discovery = {.session = session, .roster = roster, .asking = asking};
     int status = vane_discovery_begin(&discovery);
     int64_t wait;
 
@@ -156,7 +173,7 @@ int vane_discover_targets(struct vane_session *session, const struct vane_asking
     int status = VANE_EXIT_DONE;
 
     if (needs_names(asking))
-        status = discover(session, roster);
+        status = discover(session, asking, roster);
     if (vane_targets_choose(targets, asking->nodes, asking->nkeys, roster, &why) == 0 ||
         status != VANE_EXIT_DONE)
         return status;

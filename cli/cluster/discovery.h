@@ -19,6 +19,7 @@ struct vane_discovery {
     /* NULL: not wanted. */
     void (*found)(void *user, const char *nkey, enum vane_machine_state state);
     void *user;
+    const struct vane_asking *asking; /* its nodes are looked for until its timeout; NULL: none */
 
     uint32_t pings, rows; /* subscriptions */
     struct vane_request question;

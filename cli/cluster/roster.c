@@ -122,6 +122,14 @@ static bool is_meant(const struct vane_machine *machine, const char *node)
            g_strv_contains((const char *const *)machine->tags, node);
 }
 
+bool vane_roster_knows(const GPtrArray *roster, const char *node)
+{
+    for (guint i = 0; i < roster->len; i++)
+        if (is_meant(at(roster, i), node))
+            return true;
+    return false;
+}
+
 static bool add_node(GPtrArray *nkeys, const GPtrArray *roster, const char *node)
 {
     bool found = vane_nkey_valid(node);

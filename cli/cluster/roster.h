@@ -38,6 +38,9 @@ const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong);
 const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_json_view row,
                                                int64_t now_seconds);
 
+/* There is a machine that is meant by this name, NKey or tag. */
+bool vane_roster_knows(const GPtrArray *roster, const char *node);
+
 /* Whom a request goes to. */
 struct vane_targets {
     bool all;          /* under one subject, whoever listens */

@@ -45,6 +45,7 @@ struct vane_nats_options {
     const char *token;
     const char *login, *password;
 
+    /* With either of them, or with tls://, there is TLS or no connection. */
     const char *tls_ca;   /* certificates that are trusted; NULL: the system's */
     const char *tls_cert; /* our certificate and key; NULL: none */
     const char *tls_key;

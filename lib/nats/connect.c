@@ -121,21 +121,21 @@ static const char *trusted(const struct vane_nats_options *options)
     return g_file_test(SYSTEM_CA, G_FILE_TEST_EXISTS) ? SYSTEM_CA : NULL;
 }
 
-/* A server that is named with nats:// may ask for TLS, too; then the same is trusted. */
+/* Who names certificates wants TLS, whatever the address begins with: a server's word alone, which
+ * comes in the clear, would do without. libnats checks the name of the host. */
 static natsStatus set_tls(struct vane_nats *client, natsOptions *to, const char *url)
 {
     const struct vane_nats_library *library = client->library;
     const struct vane_nats_options *options = &client->options;
-    bool demanded = g_str_has_prefix(url, "tls://");
     natsStatus s = NATS_OK;
 
-    if (!demanded && !options->tls_ca && !options->tls_cert)
+    if (!g_str_has_prefix(url, "tls://") && !options->tls_ca && !options->tls_cert)
         return NATS_OK;
     if (trusted(options))
         s = library->natsOptions_LoadCATrustedCertificates(to, trusted(options));
     if (s == NATS_OK && options->tls_cert)
         s = library->natsOptions_LoadCertificatesChain(to, options->tls_cert, options->tls_key);
-    return s == NATS_OK ? library->natsOptions_SetSecure(to, demanded) : s;
+    return s == NATS_OK ? library->natsOptions_SetSecure(to, true) : s;
 }
 
 /* Reconnecting is ours: libnats gives a server up after it has refused our key twice. */

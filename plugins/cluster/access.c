@@ -45,6 +45,17 @@ static bool is_caller(const struct vane_cluster_options *options, const struct v
     return has(grant->callers, nkey) || has_tag(options, grant->tags, nkey);
 }
 
+bool vane_access_names(const struct vane_cluster_options *options, const char *nkey)
+{
+    for (char **at = options->member_tags; at && *at; at++)
+        if (strncmp(*at, nkey, VANE_NKEY_LENGTH) == 0)
+            return true;
+    for (guint i = 0; i < options->grants->len; i++)
+        if (has(((const struct vane_grant *)options->grants->pdata[i])->callers, nkey))
+            return true;
+    return false;
+}
+
 static bool is_granted(const struct vane_call *call, const char *action)
 {
     const GPtrArray *grants = call->cluster->options.grants;

@@ -10,6 +10,11 @@
 
 /* How old a signed message may be, and how far clocks may differ. */
 #define REPLAY_WINDOW_MS 30000
+/* Signed messages within it: of keys that the configuration names, of one such key, and of all the
+ * others, of which anybody makes as many as he likes. */
+#define KNOWN_MOST     65536u
+#define KNOWN_SHARE    8192u
+#define STRANGERS_MOST 1024u
 
 /* How long the connection may take to end. */
 #define STOP_MS 3500
@@ -20,7 +25,8 @@ static void release(struct vane_cluster *cluster)
 {
     vane_key_clear(cluster);
     vane_presence_release(cluster);
-    g_clear_pointer(&cluster->replay, vane_replay_free);
+    g_clear_pointer(&cluster->known, vane_replay_free);
+    g_clear_pointer(&cluster->strangers, vane_replay_free);
     g_clear_pointer(&cluster->events_not, g_free);
     g_clear_pointer(&cluster->lanes, g_hash_table_unref);
     g_clear_pointer(&cluster->link.server, g_free);
@@ -30,15 +36,23 @@ static void release(struct vane_cluster *cluster)
     vane_cluster_options_clear(&cluster->options);
 }
 
+/* What was signed before may be what the life before has done already. */
+static void remember_from(struct vane_cluster *cluster, int64_t start_ms)
+{
+    cluster->known = vane_replay_new(REPLAY_WINDOW_MS, start_ms, KNOWN_MOST, KNOWN_SHARE);
+    cluster->strangers =
+        vane_replay_new(REPLAY_WINDOW_MS, start_ms, STRANGERS_MOST, STRANGERS_MOST);
+}
+
 static int begin(struct vane_cluster *cluster)
 {
     int r = sodium_init() < 0 ? -ENOTRECOVERABLE : vane_key_load(cluster);
 
     if (r < 0)
         return r;
-    cluster->replay = vane_replay_new(REPLAY_WINDOW_MS);
-    cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
     cluster->started_ns = g_get_real_time() * 1000;
+    remember_from(cluster, cluster->started_ns / 1000000);
+    cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
     r = vane_cluster_events_start(cluster);
     if (r == 0)
         r = vane_cluster_offer(cluster);

@@ -69,7 +69,7 @@ struct vane_cluster {
     struct vane_nats *nats; /* NULL: no servers are named */
     struct vane_cluster_link link;
     struct vane_cluster_counters counters;
-    struct vane_replay *replay;
+    struct vane_replay *known, *strangers; /* signed messages seen, by who has signed them */
     int64_t started_ns;
 
     struct vane_sysbus *sysbus;

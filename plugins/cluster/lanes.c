@@ -1,8 +1,10 @@
 /*
  * Calls wait here for their turn. A bus daemon lets one client wait for some 128 answers only, and
  * a call that was given up still counts until its service answers or goes. So each service has a
- * lane of a few places, which calls keep until the bus is done with them; a service that never
- * answers fills its own lane and nobody else's. See request.h.
+ * lane of a few places, which calls keep until the bus is done with them; a name that never answers
+ * fills its own lane and nobody else's. Lanes are by the name as it is written, of which a service
+ * may have several: when seven never answer, all places are taken, and calls wait in vain until one
+ * answers or goes. Who may call methods is whom the configuration trusts with that. See request.h.
  */
 #include <errno.h>
 

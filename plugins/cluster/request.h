@@ -58,11 +58,17 @@ void vane_call_free(struct vane_call *call);
 
 /* ---- sender.c ---- */
 
-/* 0, with an empty sender for who does not sign; negative errno: `why` says what is wrong. */
+/*
+ * 0, with an empty sender for who does not sign, and for strangers while too many of them do: they
+ * may what anybody may. Negative errno: `why` says what is wrong.
+ */
 int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
                        struct vane_sender *sender, const char **why);
 
 /* ---- access.c ---- */
+
+/* The configuration names this key, so that it may have rights. */
+bool vane_access_names(const struct vane_cluster_options *options, const char *nkey);
 
 /* Asks the gate; false: denied, and the caller is told. */
 bool vane_access_call(struct vane_call *call);

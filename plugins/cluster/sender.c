@@ -10,10 +10,12 @@ static const char *word_for(int error)
     switch (error) {
     case -ETIME:
         return "the message was signed too long ago, or in the future; are the clocks right?";
+    case -ESTALE:
+        return "the message was signed before this agent started; ask again";
     case -EALREADY:
         return "the message was seen already";
     case -ENOBUFS:
-        return "too many signed messages come";
+        return "too many signed messages come, of this key or of all";
     case -EBADMSG:
         return "the signature is not of this key for this message";
     default:
@@ -21,6 +23,19 @@ static const char *word_for(int error)
     }
 }
 
+/* Anybody makes himself a key. What strangers sign must not take the room of those who have
+ * rights, so they have a table of their own. 1: it is full, and who this is does not matter. */
+static int admit(struct vane_cluster *cluster, const char *key, const char *nonce,
+                 int64_t signed_ms)
+{
+    bool known = vane_access_names(&cluster->options, key);
+    int r = vane_replay_admit(known ? cluster->known : cluster->strangers, key, nonce, signed_ms,
+                              g_get_real_time() / 1000);
+
+    return r == -ENOBUFS && !known ? 1 : r;
+}
+
+/* 0, 1 as above, or negative errno. */
 static int verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
                   const char *key, const char **nonce)
 {
@@ -44,8 +59,7 @@ static int verify(struct vane_cluster *cluster, const struct vane_nats_message *
         return r;
     *nonce = parts.nonce;
     (void)vane_signed_time(parts.time, &signed_ms);
-    return vane_replay_admit(cluster->replay, key, parts.nonce, signed_ms,
-                             g_get_real_time() / 1000);
+    return admit(cluster, key, parts.nonce, signed_ms);
 }
 
 /* Who does not sign may still want to know who answers. */
@@ -75,7 +89,8 @@ int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_mess
         *why = word_for(r);
         return r;
     }
-    g_strlcpy(sender->nkey, key, sizeof(sender->nkey));
+    if (r == 0)
+        g_strlcpy(sender->nkey, key, sizeof(sender->nkey));
     g_strlcpy(sender->nonce, nonce, sizeof(sender->nonce));
     return 0;
 }

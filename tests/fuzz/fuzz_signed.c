@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     int r;
 
     if (!replay)
-        replay = vane_replay_new(30000);
+        replay = vane_replay_new(30000, 0, 65536, 8192);
     parts.time = count > 1 ? lines[1] : NULL;
     parts.nonce = count > 2 ? lines[2] : NULL;
     parts.headers[0] = count > 4 ? lines[4] : NULL;

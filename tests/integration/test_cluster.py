@@ -181,6 +181,38 @@ def test_who_signs_is_known(cluster):
     assert cluster.get("Calls") == calls + 1
 
 
+def test_what_was_signed_before_a_restart_is_not_taken_again(cluster):
+    cluster.start_server()
+    key = cluster.client("newkey")
+    cluster.start_daemon(cluster.config(f"[ClusterAllow ops]\nCallers={key['nkey']}\n"))
+    message = {"key": key["seed"], "subject": cluster.subject("method", "Add"), "body": "[1, 2]",
+               "time": int(time.time() * 1000), "nonce": "0123456789abcdef" * 2}
+    [answer] = cluster.client("signed", **message)
+    assert answer["body"] == "[3]"
+    cluster.daemon.stop()
+    cluster.daemon.start()
+    cluster.wait_connected(2)
+    [answer] = cluster.client("signed", **message)
+    assert answer["headers"]["Nats-Service-Error-Code"] == "401"
+    assert "signed before this agent started; ask again" in answer["headers"]["Nats-Service-Error"]
+    [answer] = cluster.client("signed", key=key["seed"], subject=message["subject"], body="[1, 2]")
+    assert answer["body"] == "[3]"
+
+
+def test_a_stranger_who_floods_shuts_out_nobody(cluster):
+    """More than are remembered of strangers: they are anonymous then, which reading does not mind."""
+    cluster.start_server()
+    operator, stranger = (cluster.client("newkey") for _ in range(2))
+    cluster.start_daemon(cluster.config(f"[ClusterAllow ops]\nCallers={operator['nkey']}\n"))
+    level, add = cluster.subject("prop", "Level"), cluster.subject("method", "Add")
+    assert cluster.client("flood", key=stranger["seed"], subject=level, count=1030,
+                          ahead=25000) == {"": 1030}
+    [answer] = cluster.client("signed", key=stranger["seed"], subject=add, body="[1, 2]")
+    assert answer["headers"]["Nats-Service-Error-Code"] == "403" and answer["verified"]
+    [answer] = cluster.client("signed", key=operator["seed"], subject=add, body="[1, 2]")
+    assert (answer["body"], answer["verified"]) == ("[3]", True)
+
+
 def test_a_service_that_never_answers_holds_up_nobody_else(cluster):
     cluster.start("CallTimeout=1s")
     for _ in range(3):  # more than one client of a bus may wait for

@@ -126,6 +126,12 @@ def named(name, tags="", **fault):
     return {"metadata": {"node": name, "tags": tags}, **fault}
 
 
+def test_a_named_machine_is_looked_for_until_the_timeout(sandbox, make_agents):
+    make_agents(named("web2"), named("web1", pong_delay=2500))
+    done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", "--nodes", "web1", "--timeout", "20s")
+    assert "Name: web1" in done.stdout
+
+
 def test_who_says_that_it_is_there_and_no_more_is_silent(sandbox, make_agents):
     """Of all machines, too: discovery says who there is."""
     make_agents(named("web1"), named("web2", silent=True), {"silent": True})

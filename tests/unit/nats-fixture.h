@@ -156,7 +156,8 @@ static void peer_stopped(void *user)
     ((struct peer *)user)->stopped = true;
 }
 
-static void peer_received(void *user, const struct vane_nats_message *message)
+__attribute__((unused)) static void peer_received(void *user,
+                                                  const struct vane_nats_message *message)
 {
     struct peer *peer = user;
 
@@ -190,7 +191,8 @@ static void peer_end(struct peer *peer)
     g_ptr_array_unref(peer->bodies);
 }
 
-static int peer_say(struct peer *peer, const char *subject, const char *reply, const char *body)
+__attribute__((unused)) static int peer_say(struct peer *peer, const char *subject,
+                                            const char *reply, const char *body)
 {
     const struct vane_nats_outgoing message = {
         .subject = subject, .reply = reply, .body = body, .length = strlen(body)};

@@ -122,7 +122,7 @@ static void test_malformed_headers_are_told_from_forged_ones(void **state)
 
 static void test_a_message_is_taken_once_and_in_time(void **state)
 {
-    struct vane_replay *replay = vane_replay_new(30000);
+    struct vane_replay *replay = vane_replay_new(30000, 0, 8, 8);
 
     assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000000), 0);
     assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -EALREADY);
@@ -135,18 +135,59 @@ static void test_a_message_is_taken_once_and_in_time(void **state)
     vane_replay_free(replay);
 }
 
-static void test_a_flood_is_refused_rather_than_forgotten(void **state)
+static void test_what_may_have_been_seen_before_the_beginning_is_refused(void **state)
 {
-    struct vane_replay *replay = vane_replay_new(1000);
+    struct vane_replay *replay = vane_replay_new(30000, 1000000, 8, 8);
+
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 999999, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000001, 1000001), 0);
+    vane_replay_free(replay);
+}
+
+/* A machine may start with a clock that is hours ahead, which is then set. */
+static void test_a_clock_that_is_set_back_refuses_nobody_for_long(void **state)
+{
+    struct vane_replay *replay = vane_replay_new(30000, 9000000, 8, 8);
+
+    assert_int_equal(vane_replay_admit(replay, "k", "n1", 1000000, 1000001), -ESTALE);
+    assert_int_equal(vane_replay_admit(replay, "k", "n2", 1000002, 1000002), 0);
+    vane_replay_free(replay);
+}
+
+static void fill(struct vane_replay *replay, const char *key, int64_t signed_ms, int64_t now_ms)
+{
     char nonce[16];
 
-    for (unsigned i = 0; i < VANE_REPLAY_MAX; i++) {
+    for (unsigned i = 0; i < 100; i++) {
         g_snprintf(nonce, sizeof(nonce), "%u", i);
-        assert_int_equal(vane_replay_admit(replay, "k", nonce, 5000, 5000), 0);
+        assert_int_equal(vane_replay_admit(replay, key, nonce, signed_ms, now_ms), 0);
     }
-    assert_int_equal(vane_replay_admit(replay, "k", "new", 5000, 5000), -ENOBUFS);
+}
+
+static void test_a_flood_is_refused_rather_than_forgotten(void **state)
+{
+    struct vane_replay *replay = vane_replay_new(1000, 0, 300, 100);
+    static const char *const keys[] = {"k", "l", "m"};
+
+    for (size_t i = 0; i < ELEMENTS(keys); i++)
+        fill(replay, keys[i], 5000, 5000);
+    assert_int_equal(vane_replay_admit(replay, "other", "new", 5000, 5000), -ENOBUFS);
     assert_int_equal(vane_replay_admit(replay, "k", "0", 5000, 5000), -EALREADY);
-    assert_int_equal(vane_replay_admit(replay, "k", "new", 6001, 6001), 0);
+    assert_int_equal(vane_replay_admit(replay, "other", "new", 6001, 6001), 0);
+    vane_replay_free(replay);
+}
+
+static void test_a_key_that_floods_takes_no_room_from_others(void **state)
+{
+    struct vane_replay *replay = vane_replay_new(1000, 0, 300, 100);
+
+    fill(replay, "k", 6000, 5000); /* dated ahead, to last longer */
+    assert_int_equal(vane_replay_admit(replay, "k", "new", 5000, 5000), -ENOBUFS);
+    assert_int_equal(vane_replay_admit(replay, "other", "new", 5000, 5000), 0);
+    assert_int_equal(vane_replay_admit(replay, "k", "new", 7000, 7000), -ENOBUFS);
+    fill(replay, "k", 7001, 7001);
+    assert_int_equal(vane_replay_admit(replay, "k", "new", 7001, 7001), -ENOBUFS);
     vane_replay_free(replay);
 }
 
@@ -159,7 +200,10 @@ int main(void)
         cmocka_unit_test(test_a_signature_is_for_one_purpose),
         cmocka_unit_test(test_malformed_headers_are_told_from_forged_ones),
         cmocka_unit_test(test_a_message_is_taken_once_and_in_time),
+        cmocka_unit_test(test_what_may_have_been_seen_before_the_beginning_is_refused),
+        cmocka_unit_test(test_a_clock_that_is_set_back_refuses_nobody_for_long),
         cmocka_unit_test(test_a_flood_is_refused_rather_than_forgotten),
+        cmocka_unit_test(test_a_key_that_floods_takes_no_room_from_others),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

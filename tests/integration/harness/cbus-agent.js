@@ -4,7 +4,7 @@
 // claims (the NKey that its replies name in place of its own), times (how often it answers), delay
 // (milliseconds), silent, raw (a text that is no JSON), error ([text, code]). With seed, that of an
 // NKey, it signs its replies as docs/cluster.md says; with nonce, over that one. With metadata it
-// answers a ping of NATS's services as "netvane". A line on standard input, {subject, headers, body},
+// answers a ping of NATS's services as "netvane", pong_delay milliseconds late. A line on standard input, {subject, headers, body},
 // is published. What comes is written to standard output.
 const {connect, headers, nkeys, StringCodec} = require("nats");
 const readline = require("readline");
@@ -85,7 +85,7 @@ function answerPing(connection, machine) {
     const pong = {type: "io.nats.micro.v1.ping_response", name: "netvane", id: machine.nkey,
                   version: "1.0.0", metadata: machine.metadata};
     connection.subscribe("$SRV.PING.netvane", {callback: (error, message) =>
-        message.respond(text.encode(JSON.stringify(pong)))});
+        setTimeout(() => message.respond(text.encode(JSON.stringify(pong))), machine.pong_delay ?? 0)});
 }
 
 function publish(connection, line) {

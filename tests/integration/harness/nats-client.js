@@ -2,7 +2,7 @@
 // object a line, and one a line comes back. Messages of subscriptions come as {"message": ...}.
 "use strict";
 const { readFileSync } = require("fs");
-const { randomBytes } = require("crypto");
+const { createPrivateKey, randomBytes, sign } = require("crypto");
 const readline = require("readline");
 const modules = process.env.NPM_MODULES;
 const nats = require(`${modules}/nats`);
@@ -49,6 +49,27 @@ function isProven(answer, nonce) {
     return nkeys.fromPublic(h["Netvane-Key"]).verify(text, Buffer.from(h["Netvane-Signature"], "hex"));
 }
 
+const PKCS8 = Buffer.from("302e020100300506032b657004220420", "hex"); // what stands before an Ed25519 seed
+
+const keys = {}; // by their seeds, as making one takes its time
+
+function keyOf(seed) {
+    const user = nkeys.fromSeed(Buffer.from(seed));
+    const der = Buffer.concat([PKCS8, user.getRawSeed()]);
+    return { nkey: user.getPublicKey(), key: createPrivateKey({ key: der, format: "der", type: "pkcs8" }) };
+}
+
+// The headers of a request that is signed by the book of docs/cluster.md.
+function signed(c, inbox) {
+    const { nkey, key } = (keys[c.key] ||= keyOf(c.key));
+    const made = { ...c.headers, "Netvane-Key": nkey,
+        "Netvane-Time": String(c.time || Date.now()), "Netvane-Nonce": c.nonce || randomBytes(16).toString("hex") };
+    const text = signedText("request", [c.subject, inbox, made["Netvane-Time"], made["Netvane-Nonce"],
+        made["Netvane-Call"], made["Method-Flag"], made["Netvane-Variants"], "", c.body || ""]);
+    made["Netvane-Signature"] = sign(null, text, key).toString("hex");
+    return made;
+}
+
 const operations = {
     async request(nc, c) {
         return plain(await nc.request(c.subject, codec.encode(c.body || ""),
@@ -67,17 +88,11 @@ const operations = {
         for await (const message of each) answers.push(plain(message));
         return answers;
     },
-    // A signed request, by the book of docs/cluster.md; `again` sends the same message twice, and
+    // A signed request; `again` sends the same message twice, and
     // `change` alters headers once it is signed.
     async signed(nc, c) {
-        const user = nkeys.fromSeed(Buffer.from(c.key));
         const inbox = c.inbox || nats.createInbox();
-        const sent = { ...c.headers, "Netvane-Key": user.getPublicKey(),
-            "Netvane-Time": String(c.time || Date.now()),
-            "Netvane-Nonce": randomBytes(16).toString("hex") };
-        const text = signedText("request", [c.subject, inbox, sent["Netvane-Time"], sent["Netvane-Nonce"],
-            sent["Netvane-Call"], sent["Method-Flag"], sent["Netvane-Variants"], "", c.body || ""]);
-        sent["Netvane-Signature"] = Buffer.from(user.sign(text)).toString("hex");
+        const sent = signed(c, inbox);
         const answers = [];
         const replies = nc.subscribe(inbox, { max: c.again ? 2 : 1 });
         for (let i = 0; i < (c.again ? 2 : 1); i++)
@@ -89,6 +104,20 @@ const operations = {
             answers.push(got);
         }
         return answers;
+    },
+    // `count` of them by one key, dated `ahead` milliseconds; how many of each error code came.
+    async flood(nc, c) {
+        const codes = {};
+        const inbox = nats.createInbox();
+        const replies = nc.subscribe(inbox, { max: c.count });
+        for (let i = 0; i < c.count; i++)
+            nc.publish(c.subject, codec.encode(""), {
+                ...outgoing({ headers: signed({ ...c, time: Date.now() + c.ahead }, inbox) }), reply: inbox });
+        for await (const message of replies) {
+            const code = plain(message).headers["Nats-Service-Error-Code"] || "";
+            codes[code] = (codes[code] || 0) + 1;
+        }
+        return codes;
     },
     // `count` requests at once; how many of each error code came, "" for none.
     async burst(nc, c) {

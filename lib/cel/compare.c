@@ -172,7 +172,7 @@ const struct vane_cel_entry *vane_cel_find(struct vane_cel_scratch *scratch,
     if (!vane_cel_charge(scratch, map.len / 8))
         return NULL;
     for (uint32_t i = 0; i < map.len; i++) {
-        const struct vane_cel_entry *entry = &map.entries[i];
+        const struct vane_cel_entry *entry = map.entries + i;
 
         if (key.kind == VANE_CEL_STRING) {
             if (entry->key.kind == VANE_CEL_STRING && vane_cel_same_bytes(entry->key, key))

@@ -401,10 +401,11 @@ EVENT = {"seq": 7, "epoch": "0123456789abcdef", "id": "0123456789abcdef-7",
 
 
 def hear_event(agents, watching):
+    """The first event with the machine's name: until that has told it, there is its NKey."""
     def heard():
         agents.say(f"netvane.default.event.{NKEYS[0]}.link.state", {}, json.dumps(EVENT))
         agents.say(f"netvane.default.event.{NKEYS[0]}.route.added", {}, "{}")
-        return watching.lines()
+        return [line for line in watching.lines() if "web1" in line]
 
     return wait_until(heard, "an event")[0]
 

@@ -57,11 +57,12 @@ static int print(struct vane_cli *cli, GString *text, guint rows, bool no_pager)
     g_autofree char *why = NULL;
     GString *out = text;
 
-    if (cli->pipeline)
+    if (cli->pipeline) {
         out = vane_pipeline_apply(cli->pipeline, text->str, rows, &why);
-    if (!out) {
-        vane_cli_complain(cli, "%s", why);
-        return VANE_EXIT_FAILED;
+        if (!out) {
+            vane_cli_complain(cli, "%s", why);
+            return VANE_EXIT_FAILED;
+        }
     }
     vane_cli_print(out, no_pager);
     if (out != text)

@@ -27,7 +27,7 @@ static bool int_operation(enum vane_cel_op op, int64_t a, int64_t b, int64_t *re
     case VANE_CEL_OP_MULTIPLY:
         return __builtin_mul_overflow(a, b, result);
     default:
-        if (a == INT64_MIN && b == -1)
+        if (b == 0 || (a == INT64_MIN && b == -1)) /* 0 was refused before */
             return true;
         *result = op == VANE_CEL_OP_DIVIDE ? a / b : a % b;
         return false;
@@ -44,6 +44,8 @@ static bool uint_operation(enum vane_cel_op op, uint64_t a, uint64_t b, uint64_t
     case VANE_CEL_OP_MULTIPLY:
         return __builtin_mul_overflow(a, b, result);
     default:
+        if (b == 0) /* was refused before */
+            return true;
         *result = op == VANE_CEL_OP_DIVIDE ? a / b : a % b;
         return false;
     }

@@ -28,8 +28,8 @@ static bool compile_pattern(struct vane_cel_resolver *resolver, struct vane_cel_
     struct vane_cel_pattern *pattern;
     struct vane_regex *regex;
 
-    if (strcmp(node->function->name, "matches") != 0 || literal->op != VANE_CEL_OP_LITERAL ||
-        literal->literal.kind != VANE_CEL_STRING)
+    if (!literal || strcmp(node->function->name, "matches") != 0 ||
+        literal->op != VANE_CEL_OP_LITERAL || literal->literal.kind != VANE_CEL_STRING)
         return true;
     regex = vane_regex_new(literal->literal.len ? literal->literal.text : "", literal->literal.len,
                            &error);

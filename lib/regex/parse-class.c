@@ -93,7 +93,7 @@ static bool take_class_end(struct regex_parser *parser, uint32_t *character)
 static bool take_class_item(struct regex_parser *parser, struct regex_class *class)
 {
     const char *start = parser->at, *close;
-    uint32_t low, high;
+    uint32_t low = 0, high;
 
     if (parser->end - start > 2 && start[0] == '[' && start[1] == ':') {
         for (close = start + 2; close < parser->end - 1 && !(close[0] == ':' && close[1] == ']');)

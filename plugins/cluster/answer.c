@@ -92,7 +92,7 @@ void vane_answer_value(struct vane_call *call, const char *json, size_t length,
 }
 
 /* A header is one line of text. */
-static char *one_line(const char *format, va_list arguments)
+__attribute__((format(printf, 1, 0))) static char *one_line(const char *format, va_list arguments)
 {
     g_autofree char *text = g_strdup_vprintf(format, arguments);
     char *valid = g_utf8_make_valid(text, (gssize)strnlen(text, ERROR_MAX));

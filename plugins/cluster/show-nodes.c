@@ -62,8 +62,8 @@ int vane_presence_show_add(struct vane_cluster *cluster)
         {"nodes", "the machines that were heard of"},
     };
     static const struct vane_command_column columns[] = {
-        {"NAME", "name"},       {"STATE", "state"}, {"SINCE", "since"},
-        {"VERSION", "version"}, {"TAGS", "tags"},   {"NKEY", "nkey"},
+        {"Name", "name"},       {"State", "state"}, {"Since", "since"},
+        {"Version", "version"}, {"Tags", "tags"},   {"NKey", "nkey"},
     };
     const struct vane_command command = {
         .size = sizeof(command),

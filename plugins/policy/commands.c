@@ -132,18 +132,18 @@ static const struct vane_command_word words[] = {
 };
 
 static const struct vane_command_column rule_columns[] = {
-    {"NET", "network_id"},
-    {"RULE", "rule"},
-    {"ON", "on"},
-    {"HITS", "hits"},
-    {"ERRORS", "errors"},
-    {"MEAN NS", "mean_ns"},
-    {"LAST MATCH", "last_match"},
+    {"Network", "network_id"},
+    {"Rule", "rule"},
+    {"On", "on"},
+    {"Hits", "hits"},
+    {"Errors", "errors"},
+    {"Mean (ns)", "mean_ns"},
+    {"Last match", "last_match"},
 };
 
 static const struct vane_command_column explain_columns[] = {
-    {"SUBJECT", "subject"}, {"RULE", "rule"},   {"RESULT", "result"},
-    {"BECAUSE", "because"}, {"VALUE", "value"}, {"VERDICT", "verdict"},
+    {"Subject", "subject"}, {"Rule", "rule"},   {"Result", "result"},
+    {"Because", "because"}, {"Value", "value"}, {"Verdict", "verdict"},
 };
 
 #define COLUMNS(array)                                                                             \

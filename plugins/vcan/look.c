@@ -42,8 +42,8 @@ static const char *text_of(const struct vane_vcan *vcan, const struct vane_paylo
     return text;
 }
 
-static bool has_flag(const struct vane_vcan *vcan, const struct vane_payload *link,
-                     const char *flag)
+bool vane_vcan_has_flag(const struct vane_vcan *vcan, const struct vane_payload *link,
+                        const char *flag)
 {
     const char *const *flags = NULL;
     uint32_t count = 0;
@@ -69,7 +69,7 @@ static void fill(struct vane_vcan_job *job, const struct vane_payload *link)
     job->seen.exists = true;
     job->seen.index = (uint32_t)index;
     job->seen.is_can = strcmp(text_of(job->vcan, link, "interface_type"), "can") == 0;
-    job->seen.up = has_flag(job->vcan, link, "up");
+    job->seen.up = vane_vcan_has_flag(job->vcan, link, "up");
     fill_details(job, link);
 }
 

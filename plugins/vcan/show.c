@@ -48,19 +48,6 @@ static void write_owner(struct vane_json *json, const char *alias)
     }
 }
 
-static bool has_flag(const struct vane_vcan *vcan, const struct vane_payload *link,
-                     const char *flag)
-{
-    const char *const *flags = NULL;
-    uint32_t count = 0;
-
-    (void)vcan->host->bus->get_strings(link, "flags", &flags, &count);
-    for (uint32_t i = 0; i < count; i++)
-        if (strcmp(flags[i], flag) == 0)
-            return true;
-    return false;
-}
-
 static void write_number(const struct vane_vcan *vcan, struct vane_json *json,
                          const struct vane_payload *link, const char *member)
 {
@@ -80,7 +67,7 @@ static void write_link(const struct vane_vcan *vcan, struct vane_json *json,
     vane_json_member_string(json, "interface_name", text_of(vcan, link, "interface_name"));
     write_number(vcan, json, link, "interface_index");
     vane_json_member_string(json, "kind", text_of(vcan, link, "kind"));
-    vane_json_member_string(json, "state", has_flag(vcan, link, "up") ? "up" : "down");
+    vane_json_member_string(json, "state", vane_vcan_has_flag(vcan, link, "up") ? "up" : "down");
     if (*text_of(vcan, link, "can_state"))
         vane_json_member_string(json, "can_state", text_of(vcan, link, "can_state"));
     for (size_t i = 0; i < ELEMENTS(numbers); i++)

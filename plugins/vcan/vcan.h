@@ -177,6 +177,9 @@ void vane_vcan_renew(struct vane_vcan_job *job);
 void vane_vcan_look(struct vane_vcan_job *job, void (*next)(struct vane_vcan_job *job));
 /* In our own namespace, at once: what is there now, without kind and alias. */
 void vane_vcan_see(struct vane_vcan *vcan, const char *name, struct vane_vcan_seen *seen);
+/* Is that among the link's "flags"? */
+bool vane_vcan_has_flag(const struct vane_vcan *vcan, const struct vane_payload *link,
+                        const char *flag);
 
 /* answer.c: what a job's end becomes on the wire. `links` for those that were asked for. */
 void vane_vcan_answer(struct vane_vcan_job *job, const struct vane_payload *const *links,

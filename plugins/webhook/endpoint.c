@@ -92,6 +92,21 @@ uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint)
     return endpoint->stored + 1 - endpoint->head + endpoint->incoming;
 }
 
+struct vane_outbox_endpoint vane_endpoint_row(const struct vane_webhook_endpoint *endpoint)
+{
+    return (struct vane_outbox_endpoint){
+        .number = endpoint->number,
+        .name = g_strdup(endpoint->options->name),
+        .state = endpoint->state,
+        .attempts = endpoint->attempts,
+        .due_ns = endpoint->due_ns,
+        .reason = g_strdup(endpoint->reason),
+        .url = g_strdup(endpoint->set_url),
+        .first = endpoint->head,
+        .last = endpoint->stored,
+    };
+}
+
 bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
                         struct vane_webhook_message *message)
 {

@@ -3,18 +3,20 @@
 
 #include "plugins/webhook/webhook.h"
 
-static bool has_batch(const struct vane_outbox_batch *batch)
+static bool has_changes(const struct vane_outbox_changes *changes)
 {
-    return batch->endpoints->len + batch->messages->len + batch->dying->len + batch->done->len > 0;
+    return changes->endpoints->len + changes->messages->len + changes->dying->len +
+               changes->done->len >
+           0;
 }
 
-static int write_batch(struct vane_webhook_plugin *plugin)
+static int write_changes(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
     int r = vane_outbox_open(&plugin->outbox, job->known);
 
-    return r == 0 && (has_batch(&job->batch) || job->opened_now)
-               ? vane_outbox_write(&plugin->outbox, &job->batch, &job->facts)
+    return r == 0 && (has_changes(&job->changes) || job->opened_now)
+               ? vane_outbox_write(&plugin->outbox, &job->changes, &job->facts)
                : r;
 }
 
@@ -59,16 +61,16 @@ void vane_webhook_job_body(void *user)
 
     job->relieved = false;
     job->opened_now = plugin->outbox.db == NULL;
-    job->result = write_batch(plugin);
+    job->result = write_changes(plugin);
     if (job->result == -EBADMSG) {
         vane_outbox_close(&plugin->outbox);
         job->result = vane_sql_set_aside(plugin->outbox.path, plugin->outbox.set_aside,
                                          sizeof(plugin->outbox.set_aside));
         if (job->result == 0)
-            job->result = write_batch(plugin);
+            job->result = write_changes(plugin);
     }
     if (job->result == -ENOSPC && plugin->outbox.db)
-        job->relieved = vane_outbox_relieve(&plugin->outbox, &job->batch) == 0;
+        job->relieved = vane_outbox_relieve(&plugin->outbox, &job->changes) == 0;
     if (plugin->outbox.db && (job->result == 0 || job->relieved))
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)

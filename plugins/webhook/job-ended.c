@@ -19,9 +19,9 @@ static void note_failure(struct vane_webhook_plugin *plugin, int error)
 {
     bool first = !plugin->failing;
 
-    for (guint i = 0; i < plugin->job.batch.endpoints->len; i++) {
+    for (guint i = 0; i < plugin->job.changes.endpoints->len; i++) {
         int64_t number =
-            g_array_index(plugin->job.batch.endpoints, struct vane_outbox_endpoint, i).number;
+            g_array_index(plugin->job.changes.endpoints, struct vane_outbox_endpoint, i).number;
         struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, number);
 
         if (endpoint)
@@ -85,7 +85,7 @@ static void note_missing(struct vane_webhook_plugin *plugin)
 
 static void take_acks(struct vane_webhook_plugin *plugin)
 {
-    GArray *done = plugin->job.batch.done;
+    GArray *done = plugin->job.changes.done;
 
     for (guint i = 0; i < done->len; i++) {
         const struct vane_outbox_done *one = &g_array_index(done, struct vane_outbox_done, i);
@@ -121,8 +121,8 @@ static void take_committed(struct vane_webhook_plugin *plugin)
         admit(plugin, entry);
     }
     g_array_set_size(job->entries, 0);
-    g_array_set_size(job->batch.messages, 0);
-    g_array_set_size(job->batch.dying, 0);
+    g_array_set_size(job->changes.messages, 0);
+    g_array_set_size(job->changes.dying, 0);
 }
 
 static void note_damage(struct vane_webhook_plugin *plugin)

@@ -33,10 +33,10 @@ void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
     plugin->strangers = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
     g_queue_init(&plugin->questions);
     job->entries = array_of(sizeof(struct vane_webhook_entry), NULL);
-    job->batch.endpoints = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
-    job->batch.messages = array_of(sizeof(struct vane_outbox_message), NULL);
-    job->batch.dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
-    job->batch.done = array_of(sizeof(struct vane_outbox_done), NULL);
+    job->changes.endpoints = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
+    job->changes.messages = array_of(sizeof(struct vane_outbox_message), NULL);
+    job->changes.dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
+    job->changes.done = array_of(sizeof(struct vane_outbox_done), NULL);
     job->wanted = array_of(sizeof(struct vane_outbox_done), NULL);
     job->read = array_of(sizeof(struct vane_outbox_message), NULL);
     job->known = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
@@ -52,10 +52,17 @@ static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
 void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
-    GArray **arrays[] = {
-        &plugin->intake,       &plugin->dying,       &plugin->strangers, &job->entries,
-        &job->batch.endpoints, &job->batch.messages, &job->batch.dying,  &job->batch.done,
-        &job->wanted,          &job->read,           &job->known};
+    GArray **arrays[] = {&plugin->intake,
+                         &plugin->dying,
+                         &plugin->strangers,
+                         &job->entries,
+                         &job->changes.endpoints,
+                         &job->changes.messages,
+                         &job->changes.dying,
+                         &job->changes.done,
+                         &job->wanted,
+                         &job->read,
+                         &job->known};
 
     if (!plugin->intake)
         return;
@@ -106,7 +113,7 @@ static bool has_work(const struct vane_webhook_plugin *plugin)
     if (plugin->retry_timer)
         return false;
     return !plugin->opened || plugin->intake->len > 0 || plugin->job.entries->len > 0 ||
-           plugin->dying->len > 0 || plugin->job.batch.dying->len > 0 ||
+           plugin->dying->len > 0 || plugin->job.changes.dying->len > 0 ||
            plugin->questions.length > 0 || !is_quiet(plugin);
 }
 
@@ -122,7 +129,7 @@ static void fill_messages(struct vane_webhook_plugin *plugin)
     job->entries = plugin->intake;
     plugin->intake = empty;
     plugin->intake_bytes = 0;
-    g_array_set_size(job->batch.messages, 0);
+    g_array_set_size(job->changes.messages, 0);
     for (guint i = 0; i < job->entries->len; i++) {
         struct vane_webhook_entry *entry =
             &g_array_index(job->entries, struct vane_webhook_entry, i);
@@ -135,33 +142,25 @@ static void fill_messages(struct vane_webhook_plugin *plugin)
             .dead = entry->dead,
         };
 
-        g_array_append_val(job->batch.messages, message);
+        g_array_append_val(job->changes.messages, message);
     }
 }
 
 static void fill_dying(struct vane_webhook_plugin *plugin)
 {
-    GArray *empty = plugin->job.batch.dying;
+    GArray *empty = plugin->job.changes.dying;
 
     if (empty->len > 0)
         return;
-    plugin->job.batch.dying = plugin->dying;
+    plugin->job.changes.dying = plugin->dying;
     plugin->dying = empty;
 }
 
 static void fill_endpoint(struct vane_webhook_job *job, struct vane_webhook_endpoint *endpoint)
 {
-    const struct vane_outbox_endpoint row = {
-        .number = endpoint->number,
-        .name = g_strdup(endpoint->options->name),
-        .state = endpoint->state,
-        .attempts = endpoint->attempts,
-        .due_ns = endpoint->due_ns,
-        .reason = g_strdup(endpoint->reason),
-        .url = g_strdup(endpoint->set_url),
-    };
+    const struct vane_outbox_endpoint row = vane_endpoint_row(endpoint);
 
-    g_array_append_val(job->batch.endpoints, row);
+    g_array_append_val(job->changes.endpoints, row);
     endpoint->changed = false;
 }
 
@@ -169,8 +168,8 @@ static void fill_state(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
 
-    g_array_set_size(job->batch.endpoints, 0);
-    g_array_set_size(job->batch.done, 0);
+    g_array_set_size(job->changes.endpoints, 0);
+    g_array_set_size(job->changes.done, 0);
     g_array_set_size(job->wanted, 0);
     for (guint i = 0; plugin->opened && i < plugin->endpoints->len; i++) {
         struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
@@ -180,7 +179,7 @@ static void fill_state(struct vane_webhook_plugin *plugin)
         if (endpoint->changed)
             fill_endpoint(job, endpoint);
         if (endpoint->head > endpoint->acked + 1)
-            g_array_append_val(job->batch.done, done);
+            g_array_append_val(job->changes.done, done);
         if (wants_more(endpoint))
             g_array_append_val(job->wanted, wanted);
     }
@@ -217,7 +216,7 @@ static void start(struct vane_webhook_plugin *plugin)
         fill_dying(plugin);
     }
     fill_state(plugin);
-    job->batch.dead_max = plugin->options.max_dead;
+    job->changes.dead_max = plugin->options.max_dead;
     job->noting = plugin->unnoted;
     job->question = g_queue_pop_head(&plugin->questions);
     job->last = plugin->closing;

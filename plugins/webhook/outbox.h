@@ -63,7 +63,7 @@ struct vane_outbox_dying {
 };
 
 /* What one transaction writes. */
-struct vane_outbox_batch {
+struct vane_outbox_changes {
     GArray *endpoints; /* struct vane_outbox_endpoint: new or changed */
     GArray *messages;  /* struct vane_outbox_message */
     GArray *dying;     /* struct vane_outbox_dying; before `done` */
@@ -94,15 +94,15 @@ int vane_outbox_open(struct vane_outbox *outbox, GArray *endpoints);
 
 void vane_outbox_close(struct vane_outbox *outbox);
 
-/* Writes a batch: all or nothing, and on the disk when this returns. */
-int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+/* Writes changes: all or nothing, and on the disk when this returns. */
+int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                       struct vane_outbox_facts *facts);
 
 /*
  * Makes room on a full disk as far as that goes: the log is moved into the file, and only what
  * is done with is noted.
  */
-int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_batch *batch);
+int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_changes *changes);
 
 /* Appends messages of an endpoint behind a position, at most so many and so many bytes, but one. */
 int vane_outbox_read(struct vane_outbox *outbox, int64_t endpoint, uint64_t after, unsigned count,

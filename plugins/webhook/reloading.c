@@ -34,17 +34,7 @@ static void renew(struct vane_webhook_endpoint *endpoint,
 static void part_with(struct vane_webhook_plugin *plugin, guint index)
 {
     struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[index];
-    const struct vane_outbox_endpoint left = {
-        .number = endpoint->number,
-        .name = g_strdup(endpoint->options->name),
-        .state = endpoint->state,
-        .attempts = endpoint->attempts,
-        .due_ns = endpoint->due_ns,
-        .reason = g_strdup(endpoint->reason),
-        .url = g_strdup(endpoint->set_url),
-        .first = endpoint->head,
-        .last = endpoint->stored,
-    };
+    const struct vane_outbox_endpoint left = vane_endpoint_row(endpoint);
 
     g_array_append_val(plugin->strangers, left);
     g_ptr_array_remove_index(plugin->endpoints, index);

@@ -53,7 +53,7 @@ struct vane_webhook_endpoint {
 
     int64_t number; /* in the outbox; 0: not yet known */
     uint64_t head, loaded, stored, next, acked;
-    unsigned incoming; /* in `intake`, or in a batch that is being written */
+    unsigned incoming; /* in `intake`, or in changes that are being written */
     GQueue window;     /* struct vane_webhook_message */
     size_t window_bytes;
     bool changed; /* its row is to be written */
@@ -106,8 +106,8 @@ struct vane_webhook_job {
     bool running;
     bool opened_now;
     bool last;       /* write, and close the file for good */
-    GArray *entries; /* struct vane_webhook_entry: those of `batch` */
-    struct vane_outbox_batch batch;
+    GArray *entries; /* struct vane_webhook_entry: those of `changes` */
+    struct vane_outbox_changes changes;
     GArray *wanted; /* struct vane_outbox_done: whose window is to be filled, behind where */
     GArray *read;   /* struct vane_outbox_message */
     GArray *known;  /* struct vane_outbox_endpoint: what the file knew when it was opened */
@@ -177,6 +177,8 @@ struct vane_webhook_endpoint *vane_endpoint_by_number(struct vane_webhook_plugin
 const struct vane_url *vane_endpoint_url(const struct vane_webhook_endpoint *endpoint);
 /* How many events wait, those included that are not yet written. */
 uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint);
+/* What the outbox keeps of it; to be cleared. */
+struct vane_outbox_endpoint vane_endpoint_row(const struct vane_webhook_endpoint *endpoint);
 /* Puts a message behind the others of the window, and takes it over; false: it has no room there.
  */
 bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,

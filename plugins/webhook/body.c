@@ -2,23 +2,28 @@
 #include "plugins/webhook/body.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <glib.h>
+#include <sodium.h>
 
 #include "lib/array.h"
+#include "lib/cleanup.h"
 #include "lib/cloudevent.h"
 #include "lib/json/reader.h"
 #include "lib/json/writer.h"
+#include "lib/text/hex.h"
+
+#define ID_BYTES 16u
 
 static const struct {
     const char *word;
-    const char *content_type;
+    const char *content_type, *batch_type;
 } formats[] = {
-    [VANE_WEBHOOK_STANDARD] = {"standard", "application/json"},
-    [VANE_WEBHOOK_CLOUDEVENTS] = {"cloudevents", "application/cloudevents+json; charset=UTF-8"},
-    [VANE_WEBHOOK_PILOT] = {"pilot", "application/json"},
+    [VANE_WEBHOOK_STANDARD] = {"standard", "application/json", "application/json"},
+    [VANE_WEBHOOK_CLOUDEVENTS] = {"cloudevents", "application/cloudevents+json; charset=UTF-8",
+                                  "application/cloudevents-batch+json; charset=UTF-8"},
+    [VANE_WEBHOOK_PILOT] = {"pilot", "application/json", NULL},
 };
 
 int vane_webhook_format_parse(const char *word, enum vane_webhook_format *format)
@@ -36,9 +41,14 @@ const char *vane_webhook_format_word(enum vane_webhook_format format)
     return formats[format].word;
 }
 
-const char *vane_webhook_content_type(enum vane_webhook_format format)
+const char *vane_webhook_content_type(enum vane_webhook_format format, bool batch)
 {
-    return formats[format].content_type;
+    return batch ? formats[format].batch_type : formats[format].content_type;
+}
+
+bool vane_webhook_has_batches(enum vane_webhook_format format)
+{
+    return formats[format].batch_type != NULL;
 }
 
 /* The members of an event that are sent on; an absent one is empty. */
@@ -103,6 +113,42 @@ char *vane_webhook_body(enum vane_webhook_format format, const char *event, size
         write_standard(&out, parts);
     vane_json_object_end(&out);
     return vane_json_steal(&out, body_length);
+}
+
+/* ---- batches ---- */
+
+char *vane_webhook_batch(enum vane_webhook_format format, const struct vane_webhook_text *events,
+                         size_t count, const struct vane_webhook_sender *sender,
+                         size_t *body_length)
+{
+    _cleanup_(vane_json_clear) struct vane_json out = {0};
+
+    vane_json_array_begin(&out);
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        g_autofree char *body =
+            vane_webhook_body(format, events[i].json, events[i].length, sender, &length);
+
+        if (!body)
+            return NULL;
+        vane_json_raw(&out, body, length);
+    }
+    vane_json_array_end(&out);
+    return vane_json_steal(&out, body_length);
+}
+
+char *vane_webhook_batch_id(const struct vane_webhook_text *events, size_t count)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char digits[2 * ID_BYTES + 1];
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++) /* with its NUL, so that ids stay apart */
+        crypto_hash_sha256_update(&state, (const uint8_t *)events[i].id, strlen(events[i].id) + 1);
+    crypto_hash_sha256_final(&state, hash);
+    vane_text_hex(hash, ID_BYTES, digits);
+    return g_strconcat("batch-", digits, NULL);
 }
 
 /* ---- headers ---- */

@@ -6,7 +6,7 @@
 static bool has_changes(const struct vane_outbox_changes *changes)
 {
     return changes->endpoints->len + changes->messages->len + changes->dying->len +
-               changes->done->len >
+               changes->done->len + changes->uncut->len + changes->cuts->len >
            0;
 }
 

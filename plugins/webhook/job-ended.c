@@ -27,6 +27,13 @@ static void note_failure(struct vane_webhook_plugin *plugin, int error)
         if (endpoint)
             endpoint->changed = true;
     }
+    for (guint i = 0; i < plugin->job.changes.uncut->len; i++) {
+        struct vane_webhook_endpoint *endpoint =
+            vane_endpoint_by_number(plugin, g_array_index(plugin->job.changes.uncut, int64_t, i));
+
+        if (endpoint)
+            endpoint->uncut = true;
+    }
     plugin->failing = true;
     g_snprintf(plugin->last_error, sizeof(plugin->last_error), "%s (%s)", g_strerror(-error),
                plugin->outbox.detail);
@@ -97,6 +104,19 @@ static void take_acks(struct vane_webhook_plugin *plugin)
     plugin->unnoted -= plugin->job.noting;
 }
 
+static void take_cuts(struct vane_webhook_plugin *plugin)
+{
+    GArray *cuts = plugin->job.changes.cuts;
+
+    for (guint i = 0; i < cuts->len; i++) {
+        const struct vane_outbox_done *one = &g_array_index(cuts, struct vane_outbox_done, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, one->endpoint);
+
+        if (endpoint)
+            vane_cuts_stored(endpoint, one->position);
+    }
+}
+
 /* The next in order goes into the window at once; behind a gap it is read when its turn comes. */
 static void admit(struct vane_webhook_plugin *plugin, struct vane_webhook_entry *entry)
 {
@@ -150,6 +170,7 @@ static void note_success(struct vane_webhook_plugin *plugin)
     if (job->facts.dead_dropped > 0)
         vane_report_dropped(plugin, NULL, "dead letters", job->facts.dead_dropped);
     take_committed(plugin);
+    take_cuts(plugin);
 }
 
 static void end_last(struct vane_webhook_plugin *plugin)

@@ -37,6 +37,8 @@ void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
     job->changes.messages = array_of(sizeof(struct vane_outbox_message), NULL);
     job->changes.dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
     job->changes.done = array_of(sizeof(struct vane_outbox_done), NULL);
+    job->changes.uncut = array_of(sizeof(int64_t), NULL);
+    job->changes.cuts = array_of(sizeof(struct vane_outbox_done), NULL);
     job->wanted = array_of(sizeof(struct vane_outbox_done), NULL);
     job->read = array_of(sizeof(struct vane_outbox_message), NULL);
     job->known = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
@@ -60,6 +62,8 @@ void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
                          &job->changes.messages,
                          &job->changes.dying,
                          &job->changes.done,
+                         &job->changes.uncut,
+                         &job->changes.cuts,
                          &job->wanted,
                          &job->read,
                          &job->known};
@@ -93,7 +97,8 @@ static bool is_quiet(const struct vane_webhook_plugin *plugin)
     for (guint i = 0; i < plugin->endpoints->len; i++) {
         const struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
 
-        if (endpoint->changed || endpoint->head > endpoint->acked + 1 || wants_more(endpoint))
+        if (endpoint->changed || endpoint->head > endpoint->acked + 1 || wants_more(endpoint) ||
+            vane_cuts_new_ones(endpoint))
             return false;
     }
     return true;
@@ -164,12 +169,29 @@ static void fill_endpoint(struct vane_webhook_job *job, struct vane_webhook_endp
     endpoint->changed = false;
 }
 
+static void fill_cuts(struct vane_webhook_job *job, struct vane_webhook_endpoint *endpoint)
+{
+    if (endpoint->uncut)
+        g_array_append_val(job->changes.uncut, endpoint->number);
+    endpoint->uncut = false;
+    for (guint i = 0; i < endpoint->cuts->len; i++) {
+        const struct vane_webhook_cut *cut =
+            &g_array_index(endpoint->cuts, struct vane_webhook_cut, i);
+        const struct vane_outbox_done end = {endpoint->number, cut->position};
+
+        if (!cut->stored)
+            g_array_append_val(job->changes.cuts, end);
+    }
+}
+
 static void fill_state(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
 
     g_array_set_size(job->changes.endpoints, 0);
     g_array_set_size(job->changes.done, 0);
+    g_array_set_size(job->changes.uncut, 0);
+    g_array_set_size(job->changes.cuts, 0);
     g_array_set_size(job->wanted, 0);
     for (guint i = 0; plugin->opened && i < plugin->endpoints->len; i++) {
         struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
@@ -178,6 +200,7 @@ static void fill_state(struct vane_webhook_plugin *plugin)
 
         if (endpoint->changed)
             fill_endpoint(job, endpoint);
+        fill_cuts(job, endpoint);
         if (endpoint->head > endpoint->acked + 1)
             g_array_append_val(job->changes.done, done);
         if (wants_more(endpoint))

@@ -182,6 +182,20 @@ static void read_limits(struct reading *reading)
     into->max_events = (uint64_t)number_of(reading, "MaxEvents", 100000);
 }
 
+static void read_batches(struct reading *reading)
+{
+    struct vane_webhook_endpoint_options *into = reading->into;
+
+    into->batch_size = (unsigned)number_of(reading, "BatchSize", 1);
+    into->batch_bytes = (size_t)number_of(reading, "BatchBytes", 256 << 10);
+    into->batch_delay_ns = nanoseconds(number_of(reading, "BatchDelay", 100000));
+    if (into->batch_size > 1 && !vane_webhook_has_batches(into->format))
+        complain(reading,
+                 "has BatchSize=%u, but in the format %s each event is sent alone: take "
+                 "Format=standard or Format=cloudevents, or leave BatchSize= out",
+                 into->batch_size, vane_webhook_format_word(into->format));
+}
+
 static void read_endpoint(struct vane_webhook_options *options, struct reading *reading,
                           const char *name)
 {
@@ -195,6 +209,7 @@ static void read_endpoint(struct vane_webhook_options *options, struct reading *
     read_headers(reading);
     read_addresses(reading);
     read_limits(reading);
+    read_batches(reading);
     read_where(reading);
     reading->into->ca_file = g_strdup(text_of(reading, "CAFile"));
 }

@@ -17,7 +17,7 @@
 /* The endpoint whose URL is set at run time. */
 #define VANE_WEBHOOK_DEFAULT "default"
 
-#define VANE_WEBHOOK_OPTION_COUNT 16
+#define VANE_WEBHOOK_OPTION_COUNT 19
 extern const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT];
 
 /* One [Webhook NAME]. */
@@ -36,6 +36,9 @@ struct vane_webhook_endpoint_options {
     int64_t max_age_ns; /* INT64_MAX: none */
     unsigned max_attempts;
     uint64_t max_events;
+    unsigned batch_size; /* 1: each event in a request of its own */
+    size_t batch_bytes;
+    int64_t batch_delay_ns;
 };
 
 struct vane_webhook_options {

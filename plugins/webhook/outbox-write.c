@@ -57,11 +57,40 @@ static int bury(struct vane_outbox *outbox, const struct vane_outbox_dying *dyin
     return vane_sql_step_once(statement);
 }
 
+static int delete_range(sqlite3_stmt *statement, const struct vane_outbox_done *done)
+{
+    sqlite3_bind_int64(statement, 1, vane_outbox_key(done->endpoint, 0));
+    sqlite3_bind_int64(statement, 2, vane_outbox_key(done->endpoint, done->position));
+    return vane_sql_step_once(statement);
+}
+
 static int finish(struct vane_outbox *outbox, const struct vane_outbox_done *done)
 {
-    sqlite3_bind_int64(outbox->finish, 1, vane_outbox_key(done->endpoint, 0));
-    sqlite3_bind_int64(outbox->finish, 2, vane_outbox_key(done->endpoint, done->position));
-    return vane_sql_step_once(outbox->finish);
+    int r = delete_range(outbox->finish, done);
+
+    return r == 0 ? delete_range(outbox->finish_cuts, done) : r;
+}
+
+static int write_cuts(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
+{
+    int64_t ignored;
+    int r = 0;
+
+    for (guint i = 0; r == 0 && i < changes->uncut->len; i++) {
+        int64_t endpoint = g_array_index(changes->uncut, int64_t, i);
+
+        r = vane_sql_number(outbox->db, "DELETE FROM cut WHERE key>?1 AND key<?2",
+                            vane_outbox_key(endpoint, 0), vane_outbox_key(endpoint + 1, 0),
+                            &ignored);
+    }
+    for (guint i = 0; r == 0 && i < changes->cuts->len; i++) {
+        const struct vane_outbox_done *cut =
+            &g_array_index(changes->cuts, struct vane_outbox_done, i);
+
+        r = vane_sql_number(outbox->db, "INSERT OR IGNORE INTO cut VALUES(?1)",
+                            vane_outbox_key(cut->endpoint, cut->position), 0, &ignored);
+    }
+    return r;
 }
 
 static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
@@ -102,6 +131,8 @@ static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_chan
         r = write_message(outbox, &g_array_index(changes->messages, struct vane_outbox_message, i));
     for (guint i = 0; r == 0 && i < changes->dying->len; i++)
         r = bury(outbox, &g_array_index(changes->dying, struct vane_outbox_dying, i));
+    if (r == 0)
+        r = write_cuts(outbox, changes);
     if (r == 0)
         r = finish_all(outbox, changes);
     return r == 0 ? limit_dead(outbox, changes->dead_max, facts) : r;

@@ -33,6 +33,7 @@ struct vane_outbox_endpoint {
     char *reason;         /* why it is disabled, or what failed last */
     char *url;            /* of set-url; NULL: none */
     uint64_t first, last; /* positions of what waits; last < first: nothing */
+    GArray *cuts;         /* uint64_t, ascending: where batches of it end; or NULL */
 };
 
 void vane_outbox_endpoint_clear(struct vane_outbox_endpoint *endpoint);
@@ -47,7 +48,7 @@ struct vane_outbox_message {
     int64_t dead; /* writing: the dead letter that it was; reading dead letters: its number */
 };
 
-/* The messages of an endpoint up to a position are done with. */
+/* The messages of an endpoint up to a position are done with, and with them the cuts. */
 struct vane_outbox_done {
     int64_t endpoint;
     uint64_t position;
@@ -68,6 +69,8 @@ struct vane_outbox_changes {
     GArray *messages;  /* struct vane_outbox_message */
     GArray *dying;     /* struct vane_outbox_dying; before `done` */
     GArray *done;      /* struct vane_outbox_done */
+    GArray *uncut;     /* int64_t: endpoints whose cuts are forgotten; before `cuts` */
+    GArray *cuts;      /* struct vane_outbox_done: a batch ends at this position; before `done` */
     uint64_t dead_max; /* so many dead letters are kept */
 };
 
@@ -81,7 +84,7 @@ struct vane_outbox_facts {
 struct vane_outbox {
     char *path;
     sqlite3 *db;
-    sqlite3_stmt *insert, *finish;
+    sqlite3_stmt *insert, *finish, *finish_cuts;
     char set_aside[512]; /* where a damaged file went; empty: none */
     char detail[256];    /* of the last error, in SQLite's words */
 };

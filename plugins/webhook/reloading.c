@@ -25,7 +25,8 @@ static void renew(struct vane_webhook_endpoint *endpoint,
 
     vane_http_transfer_clear(&endpoint->transfer);
     endpoint->options = options;
-    endpoint->permitted = 0;
+    vane_endpoint_ask_again(endpoint);
+    vane_cuts_check(endpoint);
     if (endpoint->set_url)
         (void)vane_url_parse(endpoint->set_url, &options->url, &why);
 }

@@ -1,4 +1,4 @@
-/* What is sent: an event in the format of an endpoint, and the headers of the endpoint. Pure. */
+/* What is sent: an event in the format of an endpoint. Pure. */
 #ifndef NETVANE_WEBHOOK_BODY_H
 #define NETVANE_WEBHOOK_BODY_H
 
@@ -49,12 +49,5 @@ char *vane_webhook_batch(enum vane_webhook_format format, const struct vane_webh
  * one, and one of other events another. To be freed with g_free().
  */
 char *vane_webhook_batch_id(const struct vane_webhook_text *events, size_t count);
-
-/*
- * Splits "Name: value | Name: value" into "Name: value" texts, NULL-terminated, to be freed with
- * g_strfreev(). NULL with `why`: a name that is no token or that the plugin sets itself, a value
- * with control characters.
- */
-char **vane_webhook_headers(const char *text, const char **why);
 
 #endif

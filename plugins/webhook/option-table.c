@@ -77,6 +77,13 @@ const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT] = 
     },
     {
         .section = "Webhook",
+        .name = "HeadersFile",
+        .type = VANE_OPTION_STRING,
+        .help =
+            "A file with further headers, one a line, as /path or credential:NAME; for secret ones",
+    },
+    {
+        .section = "Webhook",
         .name = "AllowAddresses",
         .type = VANE_OPTION_LIST,
         .help = "Addresses or networks to be reached that are not public, as 127.0.0.1 10.0.0.0/8",

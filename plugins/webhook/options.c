@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "plugins/webhook/address.h"
+#include "plugins/webhook/headers.h"
 #include "plugins/webhook/secret.h"
 
 #define KIND "Webhook"
@@ -125,15 +128,31 @@ static void read_secrets(struct reading *reading)
         !own_key || strcmp(own_key, "auto") == 0 ? count == 0 : strcmp(own_key, "yes") == 0;
 }
 
+static void read_headers_file(struct reading *reading, const char *source)
+{
+    g_autofree char *why = NULL;
+    const char *complaint = NULL;
+    char *text = NULL;
+    size_t length = 0;
+
+    if (vane_secret_text_read(source, &text, &length, &why) < 0)
+        complain(reading, "HeadersFile=: %s", why);
+    else if (vane_headers_parse(text, length, '\n', reading->into->headers, &complaint) < 0)
+        complain(reading, "HeadersFile=%s cannot be used: %s", source, complaint);
+    sodium_free(text);
+}
+
 static void read_headers(struct reading *reading)
 {
-    const char *text = text_of(reading, "Headers"), *why;
+    const char *text = text_of(reading, "Headers"), *source = text_of(reading, "HeadersFile");
+    const char *why = NULL;
 
-    if (!text)
-        return;
-    reading->into->headers = vane_webhook_headers(text, &why);
-    if (!reading->into->headers)
-        complain(reading, "Headers= cannot be used: %s", why);
+    reading->into->headers = vane_headers_new();
+    if (text && vane_headers_parse(text, strlen(text), '|', reading->into->headers, &why) < 0)
+        complain(reading, "Headers= cannot be used: %s (several are separated by |)", why);
+    reading->into->guarded = source != NULL;
+    if (source)
+        read_headers_file(reading, source);
 }
 
 static void read_where(struct reading *reading)
@@ -278,7 +297,7 @@ void vane_webhook_endpoint_options_free(struct vane_webhook_endpoint_options *op
     g_free(options->topics);
     vane_where_free(options->where);
     g_array_unref(options->secrets);
-    g_strfreev(options->headers);
+    g_ptr_array_unref(options->headers);
     g_array_unref(options->allowed);
     g_free(options->ca_file);
     g_free(options);

@@ -63,13 +63,14 @@ int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint,
     transfer->socket = url->socket;
     transfer->ca_file = options->ca_file;
     transfer->allowed = options->allowed;
+    transfer->guarded = options->guarded;
     transfer->timeout_ms = options->timeout_ms;
     *id = batch ? vane_webhook_batch_id(events, count) : g_strdup(events->id);
     add_header(&headers, "Content-Type", vane_webhook_content_type(options->format, batch));
     headers = vane_curl.slist_append(headers, "Expect:");
     add_signature(endpoint, *id, transfer, &headers);
-    for (char **header = options->headers; header && *header; header++)
-        headers = vane_curl.slist_append(headers, *header);
+    for (guint i = 0; i < options->headers->len; i++)
+        headers = vane_curl.slist_append(headers, options->headers->pdata[i]);
     transfer->headers = headers;
     return 0;
 }

@@ -140,7 +140,7 @@ def webhook(place, binds, runs):
                        for i in range(3)])
         own_key = median([rate(sandbox, place, f"key{i}", plugins, ENDPOINTS, 4000) for i in range(3)])
         one = median([rate(sandbox, place, f"one{i}", plugins, 1, 20000, secret) for i in range(3)])
-        batched = median([rate(sandbox, place, f"batch{i}", plugins, ENDPOINTS, 10000, secret,
+        batched = median([rate(sandbox, place, f"batch{i}", plugins, ENDPOINTS, 4000, secret,
                                f"BatchSize={BATCH}\n") for i in range(3)])
         lost, twice = kills(sandbox, place, plugins, secret)
     finally:

@@ -1,5 +1,6 @@
 /* What the plugin's options are; options.c reads them. */
 #include "plugins/cluster/options.h"
+#include "plugins/cluster/roster.h"
 
 const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = {
     {
@@ -119,7 +120,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_TIME,
         .default_value = "30s",
         .minimum = 100000,
-        .maximum = 86400000000,
+        .maximum = VANE_PRESENCE_INTERVAL_MOST_MS * INT64_C(1000),
         .help = "How often this machine says that it is there; the others take it for silent when "
                 "three times are missed",
     },
@@ -128,7 +129,8 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_LIST,
         .help =
             "Tags that this machine gives to others, as NKEY=TAG, for Tags= of " VANE_GRANT_SECTION
-            "; what a machine says of itself gives no rights",
+            "; what a machine says of itself gives no rights. Who is named is not forgotten when "
+            "too many are there",
     },
     {
         .name = "Callers",

@@ -109,10 +109,11 @@ struct vane_nats_outgoing {
     const struct vane_nats_header *headers; /* up to one without a name; NULL: none */
     const void *body;
     size_t length;
+    uint64_t connection; /* only through this one, as the state counts them; 0: whichever it is */
 };
 
 /*
- * Queues a message. -ENOTCONN: there is no connection now; -EMSGSIZE: over the server's
+ * Queues a message. -ENOTCONN: there is no such connection now; -EMSGSIZE: over the server's
  * max_payload; -ENOBUFS: the queue is full; -EINVAL: the subject is none. Owner.
  */
 int vane_nats_publish(struct vane_nats *client, const struct vane_nats_outgoing *message);

@@ -5,6 +5,7 @@
 #include "plugins/cluster/cluster.h"
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/stream.h"
 
 static void on_posted(void *user)
 {
@@ -74,13 +75,17 @@ static void on_state(void *user, const struct vane_nats_state *state)
         .unsent = state->unsent_messages,
         .max_payload = state->max_payload,
     };
-    if (old.connected && !state->connected)
+    if (old.connected && !state->connected) {
         tell_disconnected(cluster);
+        vane_stream_disconnected(cluster);
+    }
     if (state->connected && (!old.connected || old.connections != state->connections))
         tell_connected(cluster);
     tell_problem(cluster, old.problem);
-    if (state->connected && (!old.connected || old.connections != state->connections))
+    if (state->connected && (!old.connected || old.connections != state->connections)) {
         vane_presence_connected(cluster);
+        vane_stream_connected(cluster);
+    }
     g_free(old.server);
     g_free(old.problem);
 }

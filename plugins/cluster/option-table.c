@@ -2,6 +2,8 @@
 #include "plugins/cluster/options.h"
 #include "plugins/cluster/roster.h"
 
+#define TEN_YEARS_US INT64_C(315360000000000)
+
 const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = {
     {
         .name = "Servers",
@@ -108,6 +110,62 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .help =
             "Patterns of topics: events of this machine that go to the cluster; those after a ! "
             "do not; empty: none",
+    },
+    {
+        .name = "EventStream",
+        .type = VANE_OPTION_STRING,
+        .help =
+            "A stream of JetStream that the events go to, from an outbox on the disk that keeps "
+            "them until the stream has them; empty: they are published once, to whoever "
+            "listens",
+    },
+    {
+        .name = "EventStreamCreate",
+        .type = VANE_OPTION_BOOL,
+        .default_value = "no",
+        .help = "Make that stream where there is none; one that is there is used as it is",
+    },
+    {
+        .name = "EventStreamMaxAge",
+        .type = VANE_OPTION_TIME,
+        .default_value = "7d",
+        .minimum = 0,
+        .maximum = TEN_YEARS_US,
+        .help = "How long a stream that is made keeps events; 0: for ever",
+    },
+    {
+        .name = "EventStreamMaxSize",
+        .type = VANE_OPTION_SIZE,
+        .default_value = "1G",
+        .minimum = 0,
+        .maximum = INT64_C(1) << 50,
+        .help = "How large a stream that is made becomes before the oldest events go; 0: without "
+                "bound",
+    },
+    {
+        .name = "EventOutboxMaxEvents",
+        .type = VANE_OPTION_INTEGER,
+        .default_value = "100000",
+        .minimum = 1,
+        .maximum = 100000000,
+        .help = "How many events wait for the stream at most; then the oldest go",
+    },
+    {
+        .name = "EventOutboxMaxSize",
+        .type = VANE_OPTION_SIZE,
+        .default_value = "128M",
+        .minimum = 1 << 20,
+        .maximum = INT64_C(1) << 40,
+        .help = "How large the outbox may become; then the oldest events go",
+    },
+    {
+        .name = "EventOutboxMaxAge",
+        .type = VANE_OPTION_TIME,
+        .default_value = "0",
+        .minimum = 0,
+        .maximum = TEN_YEARS_US,
+        .help = "How long an event may wait for the stream, by this machine's clock; 0: however "
+                "long",
     },
     {
         .name = "Networks",

@@ -54,12 +54,6 @@ class NatsServer(Service):
         self.log.write_text("")
         super().start()
 
-    def kill(self):
-        """As a crash would."""
-        self.process.kill()
-        self.process.wait()
-        self.process = None
-
 
 class NatsClient:
     """Calls run one after the other; messages of subscriptions gather in `messages`."""

@@ -38,6 +38,9 @@ struct vane_nats_message {
 struct vane_nats_options {
     const char *const *servers; /* "nats://host:4222", "tls://..."; ends with NULL */
     const char *name;           /* what the server shows */
+    /* Servers that those announce are tried, too. Whoever announces one has it shown what we log in
+     * with. */
+    bool discover;
 
     /* Who we are: any of these; NULL: not so. */
     const char *nkey;     /* a user's public key; sign() proves it */

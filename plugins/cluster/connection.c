@@ -120,6 +120,7 @@ int vane_connection_start(struct vane_cluster *cluster)
     const struct vane_nats_options nats = {
         .servers = (const char *const *)options->servers,
         .name = options->node_name,
+        .discover = options->discover,
         .nkey = options->token || options->login ? NULL : cluster->key.nkey,
         .jwt_file = options->credentials_file ? options->credentials_file : options->jwt_file,
         .token = options->token,

@@ -12,6 +12,13 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
                 "none: the plugin does nothing",
     },
     {
+        .name = "DiscoverServers",
+        .type = VANE_OPTION_BOOL,
+        .default_value = "no",
+        .help = "Try servers, too, that a server announces when these are lost. They are shown "
+                "what this machine logs in with",
+    },
+    {
         .name = "Cluster",
         .type = VANE_OPTION_STRING,
         .default_value = "default",

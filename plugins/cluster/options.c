@@ -222,6 +222,7 @@ static char **rules_of(const struct reader *reader)
 static void read_plain(const struct reader *reader, struct vane_cluster_options *options)
 {
     options->servers = list_of(reader, "Servers");
+    options->discover = flag_of(reader, "DiscoverServers");
     options->cluster = text_of(reader, "Cluster");
     options->node_name = text_of(reader, "NodeName");
     options->tags = list_of(reader, "Tags");

@@ -11,7 +11,7 @@
 /* The kind of section that says who may do more. */
 #define VANE_GRANT_SECTION "ClusterAllow"
 
-#define VANE_CLUSTER_OPTION_COUNT 33
+#define VANE_CLUSTER_OPTION_COUNT 34
 
 extern const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT];
 
@@ -25,6 +25,7 @@ struct vane_grant {
 
 struct vane_cluster_options {
     char **servers;
+    bool discover;
     char *cluster, *node_name;
     char **tags;
     char *host_key_file, *jwt_file, *credentials_file;

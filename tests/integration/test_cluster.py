@@ -300,6 +300,31 @@ def test_a_lost_server_is_found_again(cluster):
     assert topics.count("cluster.disconnected") == 2
 
 
+@pytest.mark.parametrize("wanted", ("no", "yes"))
+def test_a_server_that_was_announced_is_tried_where_that_is_wanted(cluster, wanted):
+    def member(number, other):  # nothing else than loopback is in the sandbox to be announced
+        return (f"client_advertise: 127.0.0.1:{4221 + number}\n"
+                f"cluster {{ name: c, listen: 127.0.0.1:{6221 + number}, "
+                f"routes: [nats://127.0.0.1:{6221 + other}] }}")
+    second = NatsServer(cluster.sandbox, member(2, 1), "second", port=4223)
+    second.start()
+    cluster.start(f"DiscoverServers={wanted}", server=member(1, 2))
+    wait_until(lambda: [url for url in cluster.connect()("info").get("connect_urls", ())
+                        if url.endswith(":4223")], "the other server to be announced")
+    cluster.server.kill()
+    if wanted == "yes":
+        cluster.daemon.wait_log("cluster: connected to nats://.*:4223 as")
+        assert cluster.connect(servers="127.0.0.1:4223").value(
+            cluster.subject("prop", "Level")) == 1
+    else:
+        wait_until(lambda: "No server available" in cluster.show().get("problem", ""),
+                   "the loss to be seen")
+        cluster.server.start()
+        cluster.wait_connected(2)
+    assert (":4223" in cluster.daemon.text()) == (wanted == "yes")
+    second.stop()
+
+
 def test_a_lost_bus_is_found_again(cluster):
     cluster.start()
     assert cluster.get("Level") == 1

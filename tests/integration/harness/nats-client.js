@@ -162,6 +162,10 @@ const operations = {
         messages.stop();
         return found;
     },
+    // What the server has said when it was connected to.
+    async info(nc) {
+        return nc.info;
+    },
     // What `nats micro ls`, `info` and `stats` ask.
     async services(nc, c) {
         const found = [];

@@ -1,24 +1,5 @@
 /* A job, on the thread pool: all that may block. See webhook.h. */
-#include <errno.h>
-
 #include "plugins/webhook/webhook.h"
-
-static bool has_changes(const struct vane_outbox_changes *changes)
-{
-    return changes->endpoints->len + changes->messages->len + changes->dying->len +
-               changes->done->len + changes->uncut->len + changes->cuts->len >
-           0;
-}
-
-static int write_changes(struct vane_webhook_plugin *plugin)
-{
-    struct vane_webhook_job *job = &plugin->job;
-    int r = vane_outbox_open(&plugin->outbox, job->known);
-
-    return r == 0 && (has_changes(&job->changes) || job->opened_now)
-               ? vane_outbox_write(&plugin->outbox, &job->changes, &job->facts)
-               : r;
-}
 
 static int read_wanted(struct vane_webhook_plugin *plugin)
 {
@@ -59,18 +40,8 @@ void vane_webhook_job_body(void *user)
     struct vane_webhook_plugin *plugin = user;
     struct vane_webhook_job *job = &plugin->job;
 
-    job->relieved = false;
-    job->opened_now = plugin->outbox.db == NULL;
-    job->result = write_changes(plugin);
-    if (job->result == -EBADMSG) {
-        vane_outbox_close(&plugin->outbox);
-        job->result = vane_sql_set_aside(plugin->outbox.path, plugin->outbox.set_aside,
-                                         sizeof(plugin->outbox.set_aside));
-        if (job->result == 0)
-            job->result = write_changes(plugin);
-    }
-    if (job->result == -ENOSPC && plugin->outbox.db)
-        job->relieved = vane_outbox_relieve(&plugin->outbox, &job->changes) == 0;
+    job->result =
+        vane_outbox_commit(&plugin->outbox, &job->changes, job->known, &job->facts, &job->relieved);
     if (plugin->outbox.db && (job->result == 0 || job->relieved))
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)

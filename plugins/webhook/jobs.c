@@ -5,43 +5,19 @@
  */
 #include "plugins/webhook/webhook.h"
 
-static void clear_endpoint(void *pointer)
-{
-    vane_outbox_endpoint_clear(pointer);
-}
-
-static void clear_dying(void *pointer)
-{
-    g_free(((struct vane_outbox_dying *)pointer)->reason);
-}
-
-static GArray *array_of(size_t size, void (*clear)(void *))
-{
-    GArray *array = g_array_new(FALSE, TRUE, (guint)size);
-
-    if (clear)
-        g_array_set_clear_func(array, clear);
-    return array;
-}
-
 void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
 
-    plugin->intake = array_of(sizeof(struct vane_webhook_entry), NULL);
-    plugin->dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
-    plugin->strangers = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
+    plugin->intake = g_array_new(FALSE, TRUE, sizeof(struct vane_webhook_entry));
+    plugin->dying = vane_outbox_dying_new();
+    plugin->strangers = vane_outbox_endpoints_new();
     g_queue_init(&plugin->questions);
-    job->entries = array_of(sizeof(struct vane_webhook_entry), NULL);
-    job->changes.endpoints = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
-    job->changes.messages = array_of(sizeof(struct vane_outbox_message), NULL);
-    job->changes.dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
-    job->changes.done = array_of(sizeof(struct vane_outbox_done), NULL);
-    job->changes.uncut = array_of(sizeof(int64_t), NULL);
-    job->changes.cuts = array_of(sizeof(struct vane_outbox_done), NULL);
-    job->wanted = array_of(sizeof(struct vane_outbox_done), NULL);
-    job->read = array_of(sizeof(struct vane_outbox_message), NULL);
-    job->known = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
+    job->entries = g_array_new(FALSE, TRUE, sizeof(struct vane_webhook_entry));
+    vane_outbox_changes_init(&job->changes);
+    job->wanted = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_done));
+    job->read = vane_outbox_messages_new();
+    job->known = vane_outbox_endpoints_new();
 }
 
 static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
@@ -54,19 +30,8 @@ static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
 void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
-    GArray **arrays[] = {&plugin->intake,
-                         &plugin->dying,
-                         &plugin->strangers,
-                         &job->entries,
-                         &job->changes.endpoints,
-                         &job->changes.messages,
-                         &job->changes.dying,
-                         &job->changes.done,
-                         &job->changes.uncut,
-                         &job->changes.cuts,
-                         &job->wanted,
-                         &job->read,
-                         &job->known};
+    GArray **arrays[] = {&plugin->intake, &plugin->dying, &plugin->strangers, &job->entries,
+                         &job->wanted,    &job->read,     &job->known};
 
     if (!plugin->intake)
         return;
@@ -74,6 +39,7 @@ void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
     clear_entries(plugin, job->entries);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_clear_pointer(arrays[i], g_array_unref);
+    vane_outbox_changes_release(&job->changes);
     vane_outbox_close(&plugin->outbox);
     g_clear_pointer(&plugin->outbox.path, g_free);
 }

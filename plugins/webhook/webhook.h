@@ -30,7 +30,7 @@
 
 #include "plugins/webhook/http.h"
 #include "plugins/webhook/options.h"
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 #include "plugins/webhook/retry.h"
 
 #define VANE_WEBHOOK_COMMANDS 16
@@ -128,7 +128,6 @@ struct vane_webhook_question {
 /* The one job; its members belong to it while it runs. */
 struct vane_webhook_job {
     bool running;
-    bool opened_now;
     bool last;       /* write, and close the file for good */
     GArray *entries; /* struct vane_webhook_entry: those of `changes` */
     struct vane_outbox_changes changes;

@@ -8,7 +8,7 @@
 
 #include "lib/array.h"
 #include "lib/cleanup.h"
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 
 #define APPLICATION_ID 0x4e565742 /* "NVWB" */
 #define LOCK_WAIT_MS   500

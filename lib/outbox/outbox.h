@@ -1,13 +1,13 @@
 /*
- * The outbox's file: messages that wait to be delivered, each endpoint's in order, and dead
+ * An outbox's file: messages that wait to be delivered, each endpoint's in order, and dead
  * letters. It knows nothing of the host, and runs on one thread at a time. What may block, blocks
- * here.
+ * here. Not part of netvane-lib: link netvane-outbox.
  *
  * An endpoint's messages have positions without holes: what waits is always from its head to its
  * end. So taking note of any number of deliveries is one range to delete.
  */
-#ifndef NETVANE_WEBHOOK_OUTBOX_H
-#define NETVANE_WEBHOOK_OUTBOX_H
+#ifndef NETVANE_LIB_OUTBOX_OUTBOX_H
+#define NETVANE_LIB_OUTBOX_OUTBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -74,6 +74,13 @@ struct vane_outbox_changes {
     uint64_t dead_max; /* so many dead letters are kept */
 };
 
+/* Empty arrays, and their end with all that is in them (but messages, which are borrowed). */
+void vane_outbox_changes_init(struct vane_outbox_changes *changes);
+void vane_outbox_changes_release(struct vane_outbox_changes *changes);
+GArray *vane_outbox_endpoints_new(void);
+GArray *vane_outbox_dying_new(void);
+GArray *vane_outbox_messages_new(void);
+
 struct vane_outbox_facts {
     uint64_t size; /* bytes in use */
     uint64_t dead; /* letters */
@@ -100,6 +107,13 @@ void vane_outbox_close(struct vane_outbox *outbox);
 /* Writes changes: all or nothing, and on the disk when this returns. */
 int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                       struct vane_outbox_facts *facts);
+
+/*
+ * Both: opens it where it is closed, and writes what there is; a file that is damaged is set aside
+ * and the changes are written to a new one. `relieved`: as vane_outbox_relieve() on a full disk.
+ */
+int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
+                       GArray *known, struct vane_outbox_facts *facts, bool *relieved);
 
 /*
  * Makes room on a full disk as far as that goes: the log is moved into the file, and only what

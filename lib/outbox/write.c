@@ -1,7 +1,7 @@
 /* Writing the outbox: one transaction for all changes of a moment. See outbox.h. */
 #include <errno.h>
 
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 
 #define SHRINK_PAGES 1024
 

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -128,24 +127,16 @@ def test_second_daemon_on_one_directory_names_the_first(make_webhook):
 
 def test_full_disk_accepts_nothing_and_loses_nothing(make_webhook, receiver, sandbox):
     daemon = make_webhook(start=False)
-    place = daemon.state_dir / "webhook"
-    place.mkdir(mode=0o700)
-    sandbox.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", place)
+    fill = outbox_on_small_disk(daemon, sandbox)
     daemon.start()
     daemon.netvane("webhook", "pause", "ops")
     wait_show(daemon, state="paused")
-    inside = sandbox.root / str(place).lstrip("/")
-    with open(inside / "ballast", "wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), bytes(4096))
-        except OSError:
-            pass
+    ballast = fill()
     daemon.netvane("feed", "2000", "each", "100")
     daemon.wait_log("cannot write .*outbox.sqlite: No space left")
     daemon.write_config("[Plugin webhook]\n" + section(Timeout="3s"))
     assert "cannot be written" in daemon.netvane("reload", check=False).stderr + daemon.text()
-    (inside / "ballast").unlink()
+    ballast.unlink()
     daemon.wait_log("writing .*outbox.sqlite works again", timeout=20)
     daemon.netvane("webhook", "resume", "ops")
     receiver.wait(2000, timeout=60)

@@ -49,6 +49,7 @@ struct vane_stream_job {
     GArray *read;   /* struct vane_outbox_message */
     uint64_t after; /* where reading begins */
     bool wanted;    /* to be read */
+    bool worthless; /* is what the file holds: nothing in it waits */
     int result;
     bool relieved;
     struct vane_outbox_facts facts;

@@ -10,6 +10,7 @@
 #define WRITE_MS         5000
 #define SIGN_SECONDS     5
 #define SIGNATURE_LENGTH 64
+#define SIGNATURES_MOST  8 /* in a row that libnats would not send: never, see on_sign() */
 #define SYSTEM_CA        "/etc/ssl/certs/ca-certificates.crt"
 
 /* libnats puts in front where in its source the error arose. */
@@ -60,15 +61,24 @@ static natsStatus ask_owner(struct vane_nats *client, const char *nonce, uint8_t
 }
 
 /* A server that asks nobody who he is sends no nonce, and looks at no signature. libnats frees what
- * it is given with free(), which need not be g_free(). */
+ * it is given with free(), which need not be g_free(). And it takes a signature that begins with a
+ * zero byte for none and leaves it out, so that one login in 256 would be refused: such a one is
+ * not given away, but another nonce asked for. */
 static natsStatus on_sign(char **problem, unsigned char **signature, int *length, const char *nonce,
                           void *closure)
 {
     struct vane_nats *client = closure;
     uint8_t *bytes = calloc(1, SIGNATURE_LENGTH);
+    bool asked = nonce && *nonce;
 
-    if (!bytes || (nonce && *nonce && ask_owner(client, nonce, bytes) != NATS_OK)) {
+    if (!bytes || (asked && ask_owner(client, nonce, bytes) != NATS_OK)) {
         *problem = strdup("cannot sign the server's nonce: the machine's key is not usable");
+        free(bytes);
+        return NATS_ERR;
+    }
+    client->unsendable = asked && bytes[0] == 0;
+    if (client->unsendable) {
+        *problem = strdup("libnats does not send signatures that begin with a zero byte");
         free(bytes);
         return NATS_ERR;
     }
@@ -164,8 +174,8 @@ static natsStatus set_manners(struct vane_nats *client, natsOptions *to)
     return s == NATS_OK ? library->natsOptions_SetErrorHandler(to, vane_nats_on_error, id) : s;
 }
 
-int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **connection,
-                      char **problem)
+static int connect_once(struct vane_nats *client, guint server, natsConnection **connection,
+                        char **problem)
 {
     const struct vane_nats_library *library = client->library;
     const char *url = client->options.servers[server];
@@ -186,4 +196,17 @@ int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **c
         *problem = vane_nats_last_error(client, s);
     library->natsOptions_Destroy(options);
     return s == NATS_OK ? 0 : -1;
+}
+
+int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **connection,
+                      char **problem)
+{
+    int r = -1;
+
+    for (int i = 0; i == 0 || (r < 0 && client->unsendable && i < SIGNATURES_MOST); i++) {
+        g_clear_pointer(problem, g_free);
+        client->unsendable = false;
+        r = connect_once(client, server, connection, problem);
+    }
+    return r;
 }

@@ -26,6 +26,8 @@ char *vane_nats_last_error(const struct vane_nats *client, natsStatus status)
     natsStatus last = NATS_OK;
     const char *text = client->library->nats_GetLastError(&last);
 
+    if (status == NATS_NO_SERVER)
+        return g_strdup("no server listens there, or the name has no address");
     if (last != status || !text || !*text)
         text = client->library->natsStatus_GetText(status);
     return g_strdup(without_place(text));

@@ -35,7 +35,6 @@
     F(natsConnection_Connect)                                                                      \
     F(natsConnection_Destroy)                                                                      \
     F(natsConnection_FlushTimeout)                                                                 \
-    F(natsConnection_GetLastError)                                                                 \
     F(natsConnection_GetMaxPayload)                                                                \
     F(natsConnection_IsClosed)                                                                     \
     F(natsConnection_PublishMsg)                                                                   \

@@ -3,19 +3,14 @@ knows them by their host keys: what an operator does with a fleet."""
 
 import json
 import os
-import pathlib
-import queue
 import re
 import subprocess
-import threading
-import time
 
 import pytest
 
 from harness.cbus import new_nkey
 from harness.daemon import SANITIZERS, build_dir, built, sanitizer_reports
-from harness.machines import HOST_KEY, HUB, SERVER, Network
-from harness.namespaces import terminate
+from harness.machines import HOST_KEY, HUB, SERVER, Network, TimedLines
 from harness.nats import PORT, NatsClient, NatsServer, jwts
 from harness.waiting import wait_until
 from test_cluster import permissions
@@ -180,73 +175,33 @@ def test_a_property_on_a_list_of_machines(fleet):
 
 # ---- signals ----
 
-class Watch:
-    """A `netvane watch` of the operator's on a machine; each line with the time of its arrival."""
-
-    def __init__(self, fleet, at, *words):
-        self.process = at.popen("netvane", "watch", *words, "--nkey-file", fleet.key,
-                                env=fleet.environment(), stdout=subprocess.PIPE, text=True,
-                                stdin=subprocess.DEVNULL)
-        self.lines = queue.Queue()
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def _read(self):
-        for line in self.process.stdout:
-            self.lines.put((time.monotonic_ns(), line))
-
-    def wait(self, *texts):
-        """When a line with all of them came."""
-        while True:
-            when, line = self.lines.get(timeout=60)
-            if all(text in line for text in texts):
-                return when
-
-    def until_it_hears(self, provoke):
-        def heard():
-            provoke()
-            return not self.lines.empty()
-
-        wait_until(heard, "the first signal")
-
-    def close(self):
-        terminate(self.process)
-        self.process.stdout.close()
-
-
-def failed_at(machine):
-    """Nanoseconds of the monotonic clock, as systemd noted it."""
-    text = machine.run("systemctl", "show", "-P", "InactiveEnterTimestampMonotonic",
-                       "failing.service").stdout
-    return int(text) * 1000
-
-
-def fail(machine):
-    machine.run("systemctl", "start", "failing.service", check=False)
+def watch(fleet, at, *words):
+    """A `netvane watch` of the operator's on a machine."""
+    return TimedLines(at.popen("netvane", "watch", *words, "--nkey-file", fleet.key, text=True,
+                               env=fleet.environment(), stdout=subprocess.PIPE,
+                               stdin=subprocess.DEVNULL))
 
 
 def test_a_unit_that_fails_is_seen_on_another_machine(fleet, record_property):
-    watch = Watch(fleet, fleet["web2"], FAILING, "--json")
-    watch.until_it_hears(lambda: fail(fleet["web1"]))
-    seen_after = []
-    for _ in range(5):
-        fail(fleet["web1"])
-        begin = failed_at(fleet["web1"])
-        while (when := watch.wait(fleet["web1"].nkey, '"ActiveState":"failed"')) < begin:
-            pass
-        seen_after.append((when - begin) / 1e6)
-    watch.close()
-    fleet["web1"].run("systemctl", "reset-failed")
-    record_property("failure seen after ms", seen_after)
+    failing = fleet["web1"]
+    lines = watch(fleet, fleet["web2"], FAILING, "--json")
+    lines.wait_first(failing.fail)
+    failures = [failing.fail() for _ in range(5)]
+    seen = [lines.wait(failing.nkey, '"ActiveState":"failed"', after=failed) for failed in failures]
+    lines.close()
+    failing.run("systemctl", "reset-failed")
+    after = [(when - failed) / 1e6 for when, failed in zip(seen, failures)]
+    record_property("failure seen after ms", after)
     print("a unit's failure was seen on another machine after",
-          ", ".join(f"{ms:.1f} ms" for ms in seen_after))
-    assert min(seen_after) < 5000  # the figure that is asked for stands in bench/cluster.py
+          ", ".join(f"{ms:.1f} ms" for ms in after))
+    assert max(after) < 20000  # how fast it has to be is measured in bench/fleet.py
 
 
 def test_all_signals_reach_a_client_of_cbus(fleet):
     client = fleet.client()
     client("subscribe", subject="dbus.signals.>")
     for machine in fleet.machines.values():
-        fail(machine)
+        machine.fail()
     for machine in fleet.machines.values():
         said = client.wait_message(lambda m: m["headers"]["NKey"] == machine.nkey
                                    and m["headers"]["Path"] == FAILING
@@ -288,10 +243,29 @@ def test_discovery_shows_the_fleet(fleet):
 # ---- who one is ----
 
 def test_the_server_holds_a_machine_to_its_own_subjects(fleet):
-    """Its own agent's key lets nobody ask, or listen to, other machines from there."""
-    done = fleet.netvane(*STATE, "--nkey-file", f"/{HOST_KEY}", at=fleet["web1"], key=False,
-                         check=False)
-    assert done.returncode != 0 and 'Publish to "dbus.broadcast.' in done.stderr
+    """Its own agent's key lets nobody ask, or listen to, other machines from there; nor does it
+    take the timeout to find that out."""
+    def as_machine(*words):
+        done = fleet.netvane(*words, "--nkey-file", f"/{HOST_KEY}", at=fleet["web1"], key=False,
+                             check=False)
+        assert done.returncode == 1 and done.stdout == ""
+        return done.stderr
+
+    hour = ("--timeout", "1h")
+    assert 'Subscription to "_INBOX.' in as_machine(*STATE, *hour)
+    assert "no finding out whose names" in as_machine(*STATE, "--nodes", "web2", *hour)
+    assert 'Subscription to "dbus.signals.' in as_machine("watch")
+
+
+def test_who_is_not_let_in_is_told_what_to_do(fleet):
+    done = fleet.netvane(*STATE, key=False, check=False)
+    assert done.returncode == 1 and "Authorization Violation (--creds, --nkey-file or" in done.stderr
+    stranger, seed = new_nkey(fleet.hub)
+    key = fleet.hub.dir / "stranger.nk"
+    key.write_text(seed)
+    key.chmod(0o600)
+    done = fleet.netvane(*STATE, "--nkey-file", key, key=False, check=False)
+    assert done.returncode == 1 and f"does not let the key {stranger} in" in done.stderr
 
 
 def test_jwts_log_machines_and_operator_in(fleet):

@@ -3,11 +3,14 @@ installed netvaned of its own, at a bridge where a NATS server can listen."""
 
 import os
 import pathlib
+import queue
 import shutil
 import subprocess
+import threading
+import time
 
 from .daemon import build_dir
-from .namespaces import Namespaces, outermost
+from .namespaces import Namespaces, outermost, terminate
 from .nats import PORT, nkey, public_key
 from .network import Sandbox
 from .systemd import INIT, remove_cgroup
@@ -27,7 +30,7 @@ LinkLocalAddressing=no
 """
 
 UNITS = {
-    "failing.service": "[Service]\nType=oneshot\nExecStart=/bin/sh -c 'exit 3'\n",
+    "failing.service": "[Unit]\nStartLimitIntervalSec=0\n[Service]\nType=oneshot\nExecStart=/bin/sh -c 'exit 3'\n",
     "sshd.service": "[Service]\nRuntimeDirectory=sshd\nExecStart=/usr/sbin/sshd -D -e -f /dev/null "
                     f"-h /{HOST_KEY}\n",
 }
@@ -112,10 +115,49 @@ class Machine:
     def popen(self, *command, **options):
         return self._inside.popen(*command, **options)
 
+    def fail(self):
+        """Has failing.service fail. When systemd noted it, in ns of the monotonic clock, which all
+        machines share."""
+        self.run("systemctl", "start", "failing.service", check=False)
+        noted = self.run("systemctl", "show", "-P", "InactiveEnterTimestampMonotonic",
+                         "failing.service").stdout
+        return int(noted) * 1000
+
     def text(self):
         """What there is to read when something went wrong."""
         journal = self.run("journalctl", "--no-pager", check=False).stdout if self._inside else ""
         return (self.dir / "console.log").read_text(errors="replace") + journal
+
+
+class TimedLines:
+    """What a process prints on its pipe, each line with the time of its arrival."""
+
+    def __init__(self, process):
+        self.process, self._lines = process, queue.Queue()
+        threading.Thread(target=self._read, daemon=True).start()
+
+    def _read(self):
+        for line in self.process.stdout:
+            self._lines.put((time.monotonic_ns(), line))
+
+    def wait(self, *texts, after=0, timeout=60):
+        """When the next line came that has all of them, and not before `after`."""
+        while True:
+            when, line = self._lines.get(timeout=timeout * PATIENCE)
+            if when >= after and all(text in line for text in texts):
+                return when
+
+    def wait_first(self, provoke):
+        """Nobody sees a subscription begin: provokes until something is heard."""
+        def heard():
+            provoke()
+            return not self._lines.empty()
+
+        wait_until(heard, "the first line")
+
+    def close(self):
+        terminate(self.process)
+        self.process.stdout.close()
 
 
 class Network:

@@ -182,7 +182,7 @@ def watch(fleet, at, *words):
                                stdin=subprocess.DEVNULL))
 
 
-def test_a_unit_that_fails_is_seen_on_another_machine(fleet, record_property):
+def test_a_unit_that_fails_is_seen_on_another_machine(fleet, capsys):
     failing = fleet["web1"]
     lines = watch(fleet, fleet["web2"], FAILING, "--json")
     lines.wait_first(failing.fail)
@@ -191,9 +191,9 @@ def test_a_unit_that_fails_is_seen_on_another_machine(fleet, record_property):
     lines.close()
     failing.run("systemctl", "reset-failed")
     after = [(when - failed) / 1e6 for when, failed in zip(seen, failures)]
-    record_property("failure seen after ms", after)
-    print("a unit's failure was seen on another machine after",
-          ", ".join(f"{ms:.1f} ms" for ms in after))
+    with capsys.disabled():
+        print(" a unit's failure was seen on another machine after",
+              ", ".join(f"{ms:.1f} ms" for ms in after))
     assert max(after) < 20000  # how fast it has to be is measured in bench/fleet.py
 
 
@@ -371,6 +371,8 @@ def test_a_daemon_is_upgraded_and_the_fleet_takes_note(fleet):
     ("power_off", "left", "it has left the cluster")])
 def test_a_machine_that_stopped_is_named(fleet, end, state, reason):
     getattr(fleet["web2"], end)()
+    done = fleet.netvane(*STATE, "--timeout", "1s", check=False)  # before all have noticed, too
+    assert done.returncode == 4 and f"web2 ({fleet['web2'].nkey}) is silent: " in done.stderr
 
     def row():
         rows = fleet.json("--nodes", "web1", "show", "cluster", "nodes")["responses"][0]["value"]

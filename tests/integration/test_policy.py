@@ -430,6 +430,18 @@ def test_the_first_document_of_the_guide_is_sound():
     assert netvane("policy", "check", "-", text=text).returncode == 0
 
 
+def test_check_takes_what_a_shell_makes_of_a_command_and_no_stream_without_end(tmp_path):
+    text = re.search(r"^```json\n(.*?)^```$", GUIDE, re.M | re.S).group(1)
+    (tmp_path / "p").write_text(text)
+    ask = lambda source: subprocess.run(
+        ["bash", "-c", f'"$1" policy check {source}', "bash", build_dir() / "cli/netvane"],
+        capture_output=True, text=True, cwd=tmp_path, timeout=20)
+    assert ask("<(cat p)").returncode == 0
+    assert ask("<(cat p; echo x)").returncode == 1
+    assert "File too large" in ask("<(yes)").stderr and "File too large" in ask("- < <(yes)").stderr
+    assert "Is a directory" in ask(".").stderr
+
+
 def test_check_prints_every_mistake_and_exits_1():
     done = subprocess.run([build_dir() / "cli/netvane", "policy", "check", "-"], text=True,
                           capture_output=True, input=document({"name": "a"}, rule("b", "script.rum")))

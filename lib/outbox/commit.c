@@ -3,33 +3,36 @@
 
 #include "lib/outbox/outbox.h"
 
-static bool is_empty(const struct vane_outbox_batch *batch)
+static bool is_empty(const struct vane_outbox_changes *changes)
 {
-    return batch->endpoints->len + batch->messages->len + batch->dying->len + batch->done->len == 0;
+    return changes->endpoints->len + changes->messages->len + changes->dying->len +
+               changes->done->len + changes->uncut->len + changes->cuts->len ==
+           0;
 }
 
-static int write_or_open(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+static int write_or_open(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                          GArray *known, struct vane_outbox_facts *facts)
 {
     bool was_open = outbox->db != NULL;
     int r = vane_outbox_open(outbox, known);
 
-    return r == 0 && !(was_open && is_empty(batch)) ? vane_outbox_write(outbox, batch, facts) : r;
+    return r == 0 && !(was_open && is_empty(changes)) ? vane_outbox_write(outbox, changes, facts)
+                                                      : r;
 }
 
-int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                        GArray *known, struct vane_outbox_facts *facts, bool *relieved)
 {
-    int r = write_or_open(outbox, batch, known, facts);
+    int r = write_or_open(outbox, changes, known, facts);
 
     *relieved = false;
     if (r == -EBADMSG) {
         vane_outbox_close(outbox);
         r = vane_sql_set_aside(outbox->path, outbox->set_aside, sizeof(outbox->set_aside));
         if (r == 0)
-            r = write_or_open(outbox, batch, known, facts);
+            r = write_or_open(outbox, changes, known, facts);
     }
     if (r == -ENOSPC && outbox->db)
-        *relieved = vane_outbox_relieve(outbox, batch) == 0;
+        *relieved = vane_outbox_relieve(outbox, changes) == 0;
     return r;
 }

@@ -15,24 +15,15 @@
 #define RETRY_MOST_MS  10000u
 #define NS_PER_MS      1000000u
 
-static void clear_endpoint(void *pointer)
-{
-    vane_outbox_endpoint_clear(pointer);
-}
-
 void vane_stream_jobs_init(struct vane_stream *stream)
 {
     struct vane_stream_job *job = &stream->job;
 
     stream->intake = g_array_new(FALSE, TRUE, sizeof(struct vane_stream_entry));
     job->entries = g_array_new(FALSE, TRUE, sizeof(struct vane_stream_entry));
-    job->batch.endpoints = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_endpoint));
-    job->batch.messages = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_message));
-    job->batch.dying = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_dying));
-    job->batch.done = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_done));
-    job->known = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_endpoint));
-    job->read = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_message));
-    g_array_set_clear_func(job->known, clear_endpoint);
+    vane_outbox_changes_init(&job->changes);
+    job->known = vane_outbox_endpoints_new();
+    job->read = vane_outbox_messages_new();
 }
 
 static void clear_entries(struct vane_stream *stream, GArray *entries)
@@ -45,13 +36,13 @@ static void clear_entries(struct vane_stream *stream, GArray *entries)
 void vane_stream_jobs_release(struct vane_stream *stream)
 {
     struct vane_stream_job *job = &stream->job;
-    GArray *arrays[] = {stream->intake,   job->entries, job->batch.endpoints, job->batch.messages,
-                        job->batch.dying, job->known,   job->batch.done,      job->read};
+    GArray *arrays[] = {stream->intake, job->entries, job->known, job->read};
 
     clear_entries(stream, stream->intake);
     clear_entries(stream, job->entries);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_array_unref(arrays[i]);
+    vane_outbox_changes_release(&job->changes);
     vane_outbox_close(&stream->outbox);
     g_free(stream->outbox.path);
 }
@@ -62,7 +53,7 @@ static int commit(struct vane_stream *stream)
 {
     struct vane_stream_job *job = &stream->job;
 
-    return vane_outbox_commit(&stream->outbox, &job->batch, job->known, &job->facts,
+    return vane_outbox_commit(&stream->outbox, &job->changes, job->known, &job->facts,
                               &job->relieved);
 }
 
@@ -220,7 +211,7 @@ static void finished(void *user)
 {
     struct vane_stream *stream = user;
     struct vane_stream_job *job = &stream->job;
-    const GArray *done = job->batch.done;
+    const GArray *done = job->changes.done;
 
     job->running = false;
     if (stream->outbox.set_aside[0]) {
@@ -258,7 +249,7 @@ static void fill_messages(struct vane_stream *stream)
     job->entries = stream->intake;
     stream->intake = empty;
     stream->intake_bytes = 0;
-    g_array_set_size(job->batch.messages, 0);
+    g_array_set_size(job->changes.messages, 0);
     for (guint i = 0; i < job->entries->len; i++) {
         struct vane_stream_entry *entry = &g_array_index(job->entries, struct vane_stream_entry, i);
         struct vane_outbox_message message = {
@@ -269,27 +260,28 @@ static void fill_messages(struct vane_stream *stream)
             .length = entry->length,
         };
 
-        g_array_append_val(job->batch.messages, message);
+        g_array_append_val(job->changes.messages, message);
     }
 }
 
 static void fill(struct vane_stream *stream)
 {
     struct vane_stream_job *job = &stream->job;
-    const struct vane_outbox_endpoint row = {.number = ENDPOINT, .name = (char *)"events"};
+    struct vane_outbox_endpoint row = {.number = ENDPOINT};
     const struct vane_outbox_done done = {ENDPOINT, stream->head - 1};
 
-    g_array_set_size(job->batch.endpoints, 0);
-    g_array_set_size(job->batch.done, 0);
+    g_array_set_size(job->changes.endpoints, 0);
+    g_array_set_size(job->changes.done, 0);
     job->wanted = vane_stream_wants_more(stream);
     job->after = stream->loaded;
     job->worthless = stream->opened && vane_stream_waiting(stream) == 0;
     if (!stream->opened)
         return;
     fill_messages(stream);
-    g_array_append_val(job->batch.endpoints, row);
+    row.name = g_strdup("events");
+    g_array_append_val(job->changes.endpoints, row);
     if (stream->head > stream->acked + 1)
-        g_array_append_val(job->batch.done, done);
+        g_array_append_val(job->changes.done, done);
 }
 
 static bool has_work(struct vane_stream *stream)

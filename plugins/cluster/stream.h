@@ -44,8 +44,8 @@ struct vane_stream_entry {
 struct vane_stream_job {
     bool running;
     bool last;       /* write, and close the file for good */
-    GArray *entries; /* struct vane_stream_entry: those of `batch` */
-    struct vane_outbox_batch batch;
+    GArray *entries; /* struct vane_stream_entry: those of `changes` */
+    struct vane_outbox_changes changes;
     GArray *known;  /* struct vane_outbox_endpoint */
     GArray *read;   /* struct vane_outbox_message */
     uint64_t after; /* where reading begins */

@@ -41,7 +41,7 @@ void vane_webhook_job_body(void *user)
     struct vane_webhook_job *job = &plugin->job;
 
     job->result =
-        vane_outbox_commit(&plugin->outbox, &job->batch, job->known, &job->facts, &job->relieved);
+        vane_outbox_commit(&plugin->outbox, &job->changes, job->known, &job->facts, &job->relieved);
     if (plugin->outbox.db && (job->result == 0 || job->relieved))
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)

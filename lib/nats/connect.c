@@ -176,11 +176,10 @@ static natsStatus set_manners(struct vane_nats *client, natsOptions *to)
     return s == NATS_OK ? library->natsOptions_SetErrorHandler(to, vane_nats_on_error, id) : s;
 }
 
-static int connect_once(struct vane_nats *client, guint server, natsConnection **connection,
+static int connect_once(struct vane_nats *client, const char *url, natsConnection **connection,
                         char **problem)
 {
     const struct vane_nats_library *library = client->library;
-    const char *url = client->options.servers[server];
     natsOptions *options = NULL;
     natsStatus s = library->natsOptions_Create(&options);
 
@@ -200,7 +199,7 @@ static int connect_once(struct vane_nats *client, guint server, natsConnection *
     return s == NATS_OK ? 0 : -1;
 }
 
-int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **connection,
+int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection **connection,
                       char **problem)
 {
     int r = -1;
@@ -208,7 +207,7 @@ int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **c
     for (int i = 0; i == 0 || (r < 0 && client->unsendable && i < SIGNATURES_MOST); i++) {
         g_clear_pointer(problem, g_free);
         client->unsendable = false;
-        r = connect_once(client, server, connection, problem);
+        r = connect_once(client, url, connection, problem);
     }
     return r;
 }

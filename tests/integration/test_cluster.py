@@ -317,7 +317,7 @@ def test_a_server_that_was_announced_is_tried_where_that_is_wanted(cluster, want
         assert cluster.connect(servers="127.0.0.1:4223").value(
             cluster.subject("prop", "Level")) == 1
     else:
-        wait_until(lambda: "No server available" in cluster.show().get("problem", ""),
+        wait_until(lambda: "no server listens" in cluster.show().get("problem", ""),
                    "the loss to be seen")
         cluster.server.start()
         cluster.wait_connected(2)

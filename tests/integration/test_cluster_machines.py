@@ -374,12 +374,13 @@ def test_a_machine_that_stopped_is_named(fleet, end, state, reason):
     done = fleet.netvane(*STATE, "--timeout", "1s", check=False)  # before all have noticed, too
     assert done.returncode == 4 and f"web2 ({fleet['web2'].nkey}) is silent: " in done.stderr
 
-    def row():
-        rows = fleet.json("--nodes", "web1", "show", "cluster", "nodes")["responses"][0]["value"]
-        return next(node for node in rows if node["name"] == "web2")
+    def rows():
+        """As both others have it."""
+        answers = fleet.json("--nodes", "web1,db1", "show", "cluster", "nodes")["responses"]
+        return [node for answer in answers for node in answer["value"] if node["name"] == "web2"]
 
-    wait_until(lambda: row()["state"] == state, lambda: f"{state}: {row()}")
-    assert row()["since"]
+    wait_until(lambda: [row["state"] for row in rows()] == [state] * 2, lambda: f"{state}: {rows()}")
+    assert all(row["since"] for row in rows())
     done = fleet.netvane(*STATE, "--timeout", "1h", check=False)
     assert done.returncode == 4 and len(blocks(done.stdout)) == 2
     assert done.stderr == f"netvane: web2 ({fleet['web2'].nkey}) is silent: {reason}\n"

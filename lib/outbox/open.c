@@ -182,6 +182,25 @@ void vane_outbox_close(struct vane_outbox *outbox)
     (void)sqlite3_close(g_steal_pointer(&outbox->db));
 }
 
+static int discard_part(const struct vane_outbox *outbox, const char *suffix)
+{
+    g_autofree char *path = g_strconcat(outbox->path, suffix, NULL);
+
+    return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The log first: without its file it would mean nothing, with another one something else. */
+int vane_outbox_discard(struct vane_outbox *outbox)
+{
+    int r;
+
+    vane_outbox_close(outbox);
+    r = discard_part(outbox, "-wal");
+    if (r == 0)
+        r = discard_part(outbox, "-shm");
+    return r == 0 ? discard_part(outbox, "") : r;
+}
+
 /* ---- the lock ---- */
 
 static void read_holder(int fd, char *holder, size_t size)

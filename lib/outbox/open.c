@@ -141,10 +141,9 @@ static int read_endpoints(struct vane_outbox *outbox, GArray *endpoints)
 
 static int open_once(struct vane_outbox *outbox, GArray *endpoints)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, r;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int r = vane_sql_errno(NULL, sqlite3_open_v2(outbox->path, &outbox->db, flags, NULL));
 
-    outbox->detail[0] = '\0';
-    r = vane_sql_errno(NULL, sqlite3_open_v2(outbox->path, &outbox->db, flags, NULL));
     if (outbox->db) {
         sqlite3_extended_result_codes(outbox->db, 1);
         sqlite3_busy_timeout(outbox->db, LOCK_WAIT_MS);

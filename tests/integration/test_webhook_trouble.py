@@ -148,9 +148,32 @@ def test_damaged_outbox_is_set_aside_and_said(make_webhook, receiver):
     daemon.stop()
     (daemon.state_dir / "webhook/outbox.sqlite").write_bytes(b"nonsense" * 1000)
     daemon.start()
-    daemon.wait_log("outbox.sqlite cannot be used")
+    daemon.wait_log("outbox.sqlite cannot be used: [^;]+; it is now")
     daemon.netvane("feed", "1")
     receiver.wait(1)
+
+
+def test_an_outbox_that_is_damaged_at_work_costs_what_only_it_had(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    receiver.wait(2)
+    wait_show(daemon, delivered=2)
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3)
+
+    for file in (daemon.state_dir / "webhook").glob("outbox.sqlite*"):
+        with open(file, "r+b") as opened:
+            opened.write(b"nonsense" * (file.stat().st_size // 8))
+    daemon.netvane("feed", "3")
+    daemon.wait_log("outbox.sqlite cannot be used: [^;]+; it is now")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=9)
+    daemon.netvane("webhook", "resume", "ops")
+
+    receiver.wait(11)
+    wait_show(daemon, delivered=11, pending=0)
+    assert receiver.numbers() == list(range(11))
 
 
 def dumped(pid):

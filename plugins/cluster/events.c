@@ -17,7 +17,7 @@ static int on_event(void *user, const struct vane_event *event)
     struct vane_nats_outgoing message = {0};
     const char *json;
 
-    if (!cluster->link.connected ||
+    if (!cluster->nats || !cluster->link.connected ||
         (cluster->events_not && bus->match(cluster->events_not, topic) == 1))
         return 0;
     subject = g_strdup_printf("netvane.%s.event.%s.%s", cluster->options.cluster, cluster->key.nkey,

@@ -207,6 +207,11 @@ static void on_left(void *user, const struct vane_node *node)
     tell(user, "cluster.node.left", node, vane_node_state_word(node->state));
 }
 
+static void on_changed(void *user, const struct vane_node *node)
+{
+    tell(user, "cluster.node.changed", node, NULL);
+}
+
 /* ---- life ---- */
 
 static void describe(struct vane_presences *presences)
@@ -236,8 +241,8 @@ void vane_presence_start(struct vane_cluster *cluster)
 
     cluster->presences = presences;
     presences->cluster = cluster;
-    presences->roster =
-        (struct vane_roster){.joined = on_joined, .left = on_left, .user = presences};
+    presences->roster = (struct vane_roster){
+        .joined = on_joined, .left = on_left, .changed = on_changed, .user = presences};
     vane_roster_init(&presences->roster);
     describe(presences);
     vane_nats_subscribe(cluster->nats, all, NULL, on_presence, presences);
@@ -271,7 +276,7 @@ void vane_presence_stop(struct vane_cluster *cluster)
         (void)cluster->host->loop->timer_stop(cluster->self, presences->check);
     presences->announce = presences->check = NULL;
     presences->answering = true; /* no more */
-    presences->roster.joined = presences->roster.left = NULL;
+    presences->roster.joined = presences->roster.left = presences->roster.changed = NULL;
     presences->own.leaving = true;
     announce(presences);
 }

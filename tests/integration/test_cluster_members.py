@@ -274,6 +274,54 @@ def test_what_membership_gives(fleet):
     assert (invoke("db1"), invoke("web2")) == (1, 0)
 
 
+def test_the_service_knows_the_members_and_forces_cycles(fleet):
+    fleet.load(rule("twice", "cycle", do("evict", reason="second cycle"),
+                    "cycle_num == 2 && peer_name == 'db1'"))
+    fleet.wait_standings(web2="member", db1="member")
+    identity = fleet.rows()["db1"]["peer_id"]
+    service = lambda peer: fleet.keeper().netvane("ask", "runner", str(peer), json_output=True)
+    first = service(identity)
+    assert (first["member"], first["passes"], len(first["peers"])) == (1, 1, 2)
+    second = service(identity)  # has_member() is asked before the cycle
+    assert (second["member"], second["passes"]) == (1, 0)
+    assert [peer["name"] for peer in second["peers"]] == ["web2"]
+    assert (service(identity)["member"], service(12345)["passes"]) == (0, 0)
+
+
+def test_a_dry_run_puts_nobody_out(fleet):
+    keeper = fleet.keeper()
+    keeper.write_config(keeper.config.read_text() + "[Plugin policy]\nDryRun=yes\n")
+    keeper.reload()
+    fleet.load(rule("no", "join", do("deny"), "peer_name == 'db1'"),
+               rule("out", "cycle", do("evict_where", match="true")))
+    fleet.wait_standings(web2="member", db1="member")
+    fleet.cycle()
+    assert fleet.standings() == {"web2": "member", "db1": "member"}
+    told = keeper.netvane("show", "events", "topic", "policy.would_deny", json_output=True)
+    assert [(event["payload"]["action"], event["payload"]["rule"]) for event in told] == [
+        ("join", "no")]
+    keeper.write_config(keeper.config.read_text().replace("DryRun=yes", "DryRun=no"))
+    keeper.reload()
+    fleet.wait_standings(web2="member", db1="refused")
+
+
+def test_who_went_while_the_daemon_was_away_has_left(fleet):
+    keeper = fleet.keeper()
+    keeper.write_config(keeper.config.read_text() + "[Plugin policy]\nMemberGrace=2s\n")
+    keeper.reload()
+    fleet.load(rule("bye", "leave", do("publish", topic="site.bye",
+                                       payload={"name": {"cel": "peer_name"}})))
+    fleet.wait_standings(web2="member", db1="member")
+    keeper.stop()
+    fleet.nodes["web2"].stop()
+    keeper.start()
+    fleet.wait_standings(db1="member")
+    left, = fleet.told("left")
+    assert (left["payload"]["peer_name"], left["payload"]["reason"]) == ("web2", "unheard")
+    bye, = keeper.netvane("show", "events", "topic", "site.bye", json_output=True)
+    assert bye["payload"] == {"name": "web2"}
+
+
 def test_an_outage_costs_nobody_his_membership(fleet):
     fleet.load()
     fleet.wait_standings(web2="member", db1="member")

@@ -86,6 +86,24 @@ const char *vane_policy_standing_word(enum vane_policy_standing standing)
     return "?";
 }
 
+static void tell(struct vane_policy_members *members, const struct vane_policy_peer *peer,
+                 enum vane_policy_turn turn, const struct vane_policy_because *because)
+{
+    members->revision++;
+    if (members->changed && because)
+        members->changed(members->user, peer, turn, because);
+}
+
+static void give_up(struct vane_policy_members *members, struct vane_policy_peer *peer)
+{
+    const struct vane_policy_because full = {.reason = "too many machines are known",
+                                             .now_ns = peer->since_ns};
+
+    if (peer->standing == VANE_POLICY_EVICTED)
+        tell(members, peer, VANE_POLICY_TURN_READMITTED, &full);
+    vane_policy_members_forget(members, peer, false, NULL);
+}
+
 /* Evictions of who is away make room, the one that ends next first. */
 static bool make_room(struct vane_policy_members *members)
 {
@@ -103,7 +121,7 @@ static bool make_room(struct vane_policy_members *members)
             next = peer;
     }
     if (next)
-        vane_policy_members_forget(members, next, false, NULL);
+        give_up(members, next);
     return next != NULL;
 }
 
@@ -146,14 +164,6 @@ static void drop(struct vane_policy_members *members, struct vane_policy_peer *g
 }
 
 /* ---- changes ---- */
-
-static void tell(struct vane_policy_members *members, const struct vane_policy_peer *peer,
-                 enum vane_policy_turn turn, const struct vane_policy_because *because)
-{
-    members->revision++;
-    if (members->changed && because)
-        members->changed(members->user, peer, turn, because);
-}
 
 static void count(struct vane_policy_members *members, const struct vane_policy_peer *peer,
                   int step)

@@ -236,6 +236,7 @@ static void test_a_full_list_forgets_evictions_of_who_is_away_first(void **state
         assert_non_null(vane_policy_members_see(network.members, &sight));
     }
     assert_null(peer(&network, 'a'));
+    assert_told(&network, "+a xa ra ");
     sight.nkey = key_of('q');
     assert_null(vane_policy_members_see(network.members, &sight));
     end_network(&network);

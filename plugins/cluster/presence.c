@@ -209,6 +209,11 @@ static void on_left(void *user, const struct vane_node *node)
     tell(user, "cluster.node.left", node, vane_node_state_word(node->state));
 }
 
+static void on_changed(void *user, const struct vane_node *node)
+{
+    tell(user, "cluster.node.changed", node, NULL);
+}
+
 static void on_crowded(void *user, bool is_crowded)
 {
     const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
@@ -264,6 +269,7 @@ void vane_presence_start(struct vane_cluster *cluster)
     presences->roster = (struct vane_roster){
         .joined = on_joined,
         .left = on_left,
+        .changed = on_changed,
         .crowded = on_crowded,
         .named = on_named,
         .user = presences,
@@ -301,7 +307,7 @@ void vane_presence_stop(struct vane_cluster *cluster)
         (void)cluster->host->loop->timer_stop(cluster->self, presences->check);
     presences->announce = presences->check = NULL;
     presences->answering = true; /* no more */
-    presences->roster.joined = presences->roster.left = NULL;
+    presences->roster.joined = presences->roster.left = presences->roster.changed = NULL;
     presences->own.leaving = true;
     announce(presences);
 }

@@ -24,6 +24,12 @@ int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const
 /* `show cluster nodes`. */
 int vane_presence_show_add(struct vane_cluster *cluster);
 
+/* `cluster tags`. */
+int vane_presence_tags_add(struct vane_cluster *cluster);
+/* The same with tags that are checked first. -EINVAL: they are none. */
+int vane_cluster_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
+                          uint32_t count);
+
 /* The service "cluster". */
 int vane_cluster_offer(struct vane_cluster *cluster);
 

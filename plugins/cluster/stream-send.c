@@ -242,6 +242,7 @@ void vane_stream_check_answers(struct vane_stream *stream)
 
     if ((stream->in_flight == 0 && !asked) || waited_ns < ANSWER_MS * G_GUINT64_CONSTANT(1000000))
         return;
+    vane_stream_listen_again(stream);
     vane_stream_stall(
         stream, g_strdup_printf("JetStream does not answer: is there the stream %s, and may "
                                 "this machine %s and subscribe to _INBOX.%s.>?",

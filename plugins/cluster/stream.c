@@ -181,15 +181,26 @@ int vane_stream_start(struct vane_cluster *cluster, const char *patterns)
     return r;
 }
 
+static void subscribe(struct vane_stream *stream)
+{
+    g_autofree char *all = g_strconcat(stream->inbox, ".*.*", NULL);
+
+    stream->listening =
+        vane_nats_subscribe(stream->cluster->nats, all, NULL, vane_stream_answered, stream);
+}
+
 void vane_stream_listen(struct vane_cluster *cluster)
 {
-    g_autofree char *all = NULL;
-
     if (!cluster->stream)
         return;
     vane_stream_kick(cluster->stream);
-    all = g_strconcat(cluster->stream->inbox, ".*.*", NULL);
-    vane_nats_subscribe(cluster->nats, all, NULL, vane_stream_answered, cluster->stream);
+    subscribe(cluster->stream);
+}
+
+void vane_stream_listen_again(struct vane_stream *stream)
+{
+    vane_nats_unsubscribe(stream->cluster->nats, stream->listening);
+    subscribe(stream);
 }
 
 void vane_stream_connected(struct vane_cluster *cluster)

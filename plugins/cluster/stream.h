@@ -104,6 +104,7 @@ struct vane_stream {
     uint64_t bytes; /* on the disk */
 
     char inbox[2 * VANE_NATS_INBOX_SIZE + VANE_NKEY_LENGTH];
+    uint32_t listening; /* the subscription to it */
     enum vane_stream_setup setup;
     uint64_t attempt, backoff_ms;
     unsigned in_flight, allowed;
@@ -124,6 +125,8 @@ struct vane_stream {
 int vane_stream_start(struct vane_cluster *cluster, const char *patterns);
 /* There is a client of NATS; from now on it is stopped before it is freed. */
 void vane_stream_listen(struct vane_cluster *cluster);
+/* A server that has refused the subscription may allow it by now. */
+void vane_stream_listen_again(struct vane_stream *stream);
 void vane_stream_connected(struct vane_cluster *cluster);
 void vane_stream_disconnected(struct vane_cluster *cluster);
 /* vane_cluster_stream_closed() follows. */

@@ -209,18 +209,37 @@ def test_a_stream_that_takes_something_else_is_an_error(machine):
     machine.wait(events=50, events_waiting=0, timeout=60)
 
 
-def test_the_documented_permissions_are_enough(machine):
-    own = machine.nkey
-    hear = ["dbus.agent.{}.>", "dbus.broadcast.>", "netvane.command.{}", "$SRV.>",
-            "netvane.lab.presence.*", "netvane.lab.who", "_INBOX.{}.>"]
-    say = ["dbus.signals.{}.>", "_INBOX.>", "netvane.lab.presence.{}", "netvane.lab.who",
-           "netvane.lab.event.{}.>", "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS"]
-    allowed = json.dumps({"subscribe": [one.format(own) for one in hear],
-                          "publish": [one.format(own) for one in say]})
-    with machine.server.config.open("a") as file:
-        file.write(f"authorization {{ users: [ {{ nkey: {own}, permissions: {allowed} }},\n"
-                   "{ user: operator, password: secret } ] }\n")
+HEAR = ["dbus.agent.{}.>", "dbus.broadcast.>", "netvane.command.{}", "$SRV.>",
+        "netvane.lab.presence.*", "netvane.lab.who"]
+SAY = ["dbus.signals.{}.>", "_INBOX.>", "netvane.lab.presence.{}", "netvane.lab.who",
+       "netvane.lab.event.{}.>"]
+HEAR_STREAM = ["_INBOX.{}.>"]
+SAY_STREAM = ["$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS"]
+
+
+def permit(machine, hear, say):
+    """Configures the server so that the machine may do no more than this."""
+    allowed = json.dumps({"subscribe": [one.format(machine.nkey) for one in hear],
+                          "publish": [one.format(machine.nkey) for one in say]})
+    text = machine.server.config.read_text().split("authorization")[0]
+    machine.server.config.write_text(
+        f"{text}authorization {{ users: [ {{ nkey: {machine.nkey}, permissions: {allowed} }},\n"
+        "{ user: operator, password: secret } ] }\n")
     machine.login = {"user": "operator", "pass": "secret"}
+
+
+def test_permissions_that_are_added_are_taken_up(machine):
+    permit(machine, HEAR, SAY)
+    machine.start_server(make=False).start("EventStreamCreate=yes")
+    machine.daemon.netvane("burst", "50")
+    machine.daemon.wait_log("JetStream does not answer: .*subscribe to _INBOX")
+    permit(machine, HEAR + HEAR_STREAM, SAY + SAY_STREAM)
+    machine.server.reload()
+    machine.wait(events=50, events_waiting=0, event_stream_problem=None, connections=1, timeout=60)
+
+
+def test_the_documented_permissions_are_enough(machine):
+    permit(machine, HEAR + HEAR_STREAM, SAY + SAY_STREAM)
     machine.start_server(make=False).start("EventStreamCreate=yes")
     machine.daemon.netvane("burst", "50")
     machine.wait(events=50, events_waiting=0)

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import queue
+import signal
 import struct
 import subprocess
 import threading
@@ -53,6 +54,12 @@ class NatsServer(Service):
     def start(self):
         self.log.write_text("")
         super().start()
+
+    def reload(self):
+        """Takes up what the configuration says now; connections stay."""
+        self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: "Reloaded server configuration" in self.text(),
+                   lambda: f"{self.name} to reload:\n{self.text()}")
 
 
 class NatsClient:

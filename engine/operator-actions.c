@@ -24,7 +24,8 @@ static const char *outcome_of(int result)
 {
     if (result == -EBADMSG)
         return "not reloaded, the old configuration stays in force:\n";
-    return result < 0 ? "the configuration is reloaded, but:\n" : "the configuration is reloaded";
+    return result < 0 ? "the configuration is reloaded, but (\"show log\" tells more):\n"
+                      : "the configuration is reloaded";
 }
 
 static void on_reloaded(void *user, int result, const char *details)

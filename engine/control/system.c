@@ -57,8 +57,10 @@ static int on_name(sd_bus_message *message, void *userdata, sd_bus_error *error)
 
     vane_bus_retry_succeeded(system->retry);
     if (refusal)
-        vane_warning("control", "the system bus does not give us the name %s: %s",
-                     VANE_CONTROL_NAME, refusal->message);
+        vane_warning("control",
+                     "the system bus does not give us the name %s: %s; there is the private "
+                     "socket only, until the bus has read %s.conf (in dbus-1/system.d)",
+                     VANE_CONTROL_NAME, refusal->message, VANE_CONTROL_NAME);
     else
         vane_info("control", "on the system bus as %s", VANE_CONTROL_NAME);
     return 1;

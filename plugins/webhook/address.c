@@ -144,13 +144,14 @@ static const char *what_is(const uint8_t address[16])
     return NULL;
 }
 
-static void describe(const uint8_t address[16], const char *what, char *why, size_t why_size)
+static void describe(const uint8_t address[16], const char *what, const char *more, char *why,
+                     size_t why_size)
 {
     bool ipv4 = memcmp(address, mapped, sizeof(mapped)) == 0;
     char text[INET6_ADDRSTRLEN] = "?";
 
     (void)inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? address + 12 : address, text, sizeof(text));
-    snprintf(why, why_size, "%s is %s", text, what);
+    snprintf(why, why_size, "%s is %s%s", text, what, more);
 }
 
 /* The IPv4 address that NAT64 or ISATAP takes it to. */
@@ -175,13 +176,13 @@ bool vane_address_may(const uint8_t address[16], const struct vane_network *allo
         if (vane_network_has(&allowed[i], address))
             return true;
     if (what) {
-        describe(address, what, why, why_size);
+        describe(address, what, ", which AllowAddresses= does not name", why, why_size);
         return false;
     }
     if (!translates(address, inner))
         return true;
     what = what_is(inner);
     if (what)
-        describe(inner, what, why, why_size);
+        describe(inner, what, "", why, why_size);
     return !what;
 }

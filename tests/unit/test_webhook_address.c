@@ -114,7 +114,8 @@ static void test_refusal_names_the_address_within(void **state)
     assert_false(may("64:ff9b::192.168.7.9", NULL));
     assert_string_equal(why, "192.168.7.9 is a private address");
     assert_false(may("::ffff:169.254.169.254", NULL));
-    assert_string_equal(why, "169.254.169.254 is the address of a cloud's metadata service");
+    assert_string_equal(why, "169.254.169.254 is the address of a cloud's metadata service, which "
+                             "AllowAddresses= does not name");
 }
 
 static void test_listed_networks_are_allowed_and_no_others(void **state)

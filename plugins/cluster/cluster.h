@@ -46,6 +46,7 @@ struct vane_cluster_counters {
     uint64_t requests[2]; /* by enum vane_call_kind */
     uint64_t errors[2];
     uint64_t busy_ns[2];
+    uint64_t commands;
     uint64_t refused;    /* over a bound */
     uint64_t unverified; /* with a signature that was none */
     uint64_t signals, signals_lost;

@@ -96,7 +96,7 @@ static void on_command(void *user, const struct vane_nats_message *message)
     call->reply = g_strdup(message->reply);
     (void)cluster->host->loop->now(&call->begun_ns);
     g_queue_push_tail(&cluster->commands, call);
-    cluster->counters.requests[VANE_CALL_METHOD]++;
+    cluster->counters.commands++;
     begin(call, message);
 }
 

@@ -22,6 +22,7 @@ static void write_counters(const struct vane_cluster *cluster, struct vane_json 
 
     vane_json_member_uint64(json, "properties_read", counters->requests[VANE_CALL_PROPERTY]);
     vane_json_member_uint64(json, "methods_called", counters->requests[VANE_CALL_METHOD]);
+    vane_json_member_uint64(json, "commands", counters->commands);
     vane_json_member_uint64(json, "errors", counters->errors[0] + counters->errors[1]);
     vane_json_member_uint64(json, "requests_under_way", cluster->calls.length);
     vane_json_member_uint64(json, "requests_refused", counters->refused + cluster->link.lost);

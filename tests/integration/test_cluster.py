@@ -418,6 +418,15 @@ def test_the_host_key_logs_in(cluster):
     assert "refuses" not in cluster.daemon.text()
 
 
+def test_commands_are_not_counted_as_methods(cluster):
+    cluster.start()
+    cluster.call("Add", 2, 3)
+    for _ in range(3):
+        cluster.client.value(f"netvane.command.{cluster.nkey}", '["show", "version"]')
+    shown = cluster.show()
+    assert (shown["methods_called"], shown["commands"]) == (1, 3)
+
+
 def test_a_key_that_the_server_does_not_know_is_tried_until_it_does(cluster):
     other = nkey("U", bytes(32))
     server = NatsServer(cluster.sandbox, users(cluster, f"nkey: {other}"))

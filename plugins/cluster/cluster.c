@@ -132,6 +132,7 @@ static int shutdown(struct vane_self *self)
     vane_presence_stop(cluster);
     if (!cluster->nats) {
         release(cluster);
+    vane_cluster_events_stop(cluster);
         return 0;
     }
     if (cluster->stream)

@@ -80,9 +80,10 @@ struct vane_cluster {
     struct vane_signals *signals;
     struct vane_presences *presences; /* presence.c */
     struct vane_service *service;
-    struct vane_timer *patience; /* while it stops */
-    char *events_not;            /* topics that are left out */
-    struct vane_stream *stream;  /* of events; NULL: they are published only */
+    struct vane_timer *patience;            /* while it stops */
+    char *events_not;                       /* topics that are left out */
+    struct vane_stream *stream;             /* of events; NULL: they are published only */
+    struct vane_subscription *subscription; /* to these; NULL: the stream's, or none */
 
     GHashTable *lanes; /* destination -> struct vane_lane */
     GQueue turns;      /* of lanes where calls wait */
@@ -125,6 +126,7 @@ void vane_sysbus_stop(struct vane_cluster *cluster);
 
 int vane_cluster_events_start(struct vane_cluster *cluster);
 /* Is it not among those that are left out? */
+void vane_cluster_events_stop(struct vane_cluster *cluster);
 bool vane_cluster_event_wanted(const struct vane_cluster *cluster, const char *topic);
 
 /* ---- micro.c ---- */

@@ -55,7 +55,8 @@ static void tell_disconnected(struct vane_cluster *cluster)
 /* The log is told of a trouble once, not at each attempt. */
 static void tell_problem(struct vane_cluster *cluster, const char *before)
 {
-    if (cluster->link.problem && g_strcmp0(before, cluster->link.problem) != 0)
+    if (!cluster->patience && cluster->link.problem &&
+        g_strcmp0(before, cluster->link.problem) != 0)
         (void)cluster->host->log->print(cluster->self, VANE_LOG_WARNING,
                                         "not connected to %s: %s; trying again",
                                         cluster->link.server, cluster->link.problem);

@@ -77,5 +77,12 @@ int vane_cluster_events_start(struct vane_cluster *cluster)
     if (cluster->options.event_stream)
         return vane_stream_start(cluster, wanted->str);
     return cluster->host->bus->subscribe(cluster->self, wanted->str, &how, on_event, cluster,
-                                         &subscription);
+                                         &cluster->subscription);
+}
+
+void vane_cluster_events_stop(struct vane_cluster *cluster)
+{
+    if (cluster->subscription)
+        (void)cluster->host->bus->unsubscribe(cluster->self,
+                                              g_steal_pointer(&cluster->subscription));
 }

@@ -418,6 +418,15 @@ def test_the_host_key_logs_in(cluster):
     assert "refuses" not in cluster.daemon.text()
 
 
+def test_another_configuration_is_taken_up_without_a_false_alarm(cluster):
+    cluster.start()
+    cluster.daemon.write_config(cluster.config("Tags=role=edge"))
+    cluster.daemon.reload()
+    cluster.wait_connected(count=2)
+    for alarm in ("not connected", "left 1 resource behind"):
+        assert alarm not in cluster.daemon.text()
+
+
 def test_commands_are_not_counted_as_methods(cluster):
     cluster.start()
     cluster.call("Add", 2, 3)

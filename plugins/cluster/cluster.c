@@ -31,6 +31,7 @@ static void release(struct vane_cluster *cluster)
     g_clear_pointer(&cluster->strangers, vane_replay_free);
     g_clear_pointer(&cluster->events_not, g_free);
     g_clear_pointer(&cluster->lanes, g_hash_table_unref);
+    g_clear_pointer(&cluster->refusals, g_hash_table_unref);
     g_clear_pointer(&cluster->link.server, g_free);
     g_clear_pointer(&cluster->link.problem, g_free);
     for (size_t i = 0; i < G_N_ELEMENTS(cluster->counters.last_error); i++)
@@ -55,6 +56,7 @@ static int begin(struct vane_cluster *cluster)
     cluster->started_ns = g_get_real_time() * 1000;
     remember_from(cluster, cluster->started_ns / 1000000);
     cluster->lanes = g_hash_table_new(g_str_hash, g_str_equal);
+    cluster->refusals = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     r = vane_cluster_events_start(cluster);
     if (r == 0)
         r = vane_cluster_offer(cluster);
@@ -130,9 +132,9 @@ static int shutdown(struct vane_self *self)
         (void)cluster->host->services->withdraw(self, g_steal_pointer(&cluster->service));
     vane_sysbus_stop(cluster);
     vane_presence_stop(cluster);
+    vane_cluster_events_stop(cluster);
     if (!cluster->nats) {
         release(cluster);
-    vane_cluster_events_stop(cluster);
         return 0;
     }
     if (cluster->stream)

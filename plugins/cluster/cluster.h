@@ -70,6 +70,7 @@ struct vane_cluster {
     uint8_t *login_seed;    /* of a credentials file; NULL: the machine's key logs in */
     struct vane_nats *nats; /* NULL: no servers are named */
     struct vane_cluster_link link;
+    GHashTable *refusals; /* what the server refused at this connection, as the log has it */
     struct vane_cluster_counters counters;
     struct vane_replay *known, *strangers; /* signed messages seen, by who has signed them */
     int64_t started_ns;
@@ -125,8 +126,8 @@ void vane_sysbus_stop(struct vane_cluster *cluster);
 /* ---- events.c ---- */
 
 int vane_cluster_events_start(struct vane_cluster *cluster);
-/* Is it not among those that are left out? */
 void vane_cluster_events_stop(struct vane_cluster *cluster);
+/* Is it not among those that are left out? */
 bool vane_cluster_event_wanted(const struct vane_cluster *cluster, const char *topic);
 
 /* ---- micro.c ---- */

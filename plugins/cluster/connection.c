@@ -7,6 +7,9 @@
 #include "plugins/cluster/request.h"
 #include "plugins/cluster/stream.h"
 
+/* So many are remembered. */
+#define REFUSALS_MOST 64
+
 static void on_posted(void *user)
 {
     struct vane_cluster *cluster = user;
@@ -52,7 +55,7 @@ static void tell_disconnected(struct vane_cluster *cluster)
     (void)cluster->host->bus->publish(cluster->self, "cluster.disconnected", &payload, NULL, NULL);
 }
 
-/* The log is told of a trouble once, not at each attempt. */
+/* The log is told of a trouble once, not at each attempt; to be stopping is none. */
 static void tell_problem(struct vane_cluster *cluster, const char *before)
 {
     if (!cluster->patience && cluster->link.problem &&
@@ -80,8 +83,10 @@ static void on_state(void *user, const struct vane_nats_state *state)
         tell_disconnected(cluster);
         vane_stream_disconnected(cluster);
     }
-    if (state->connected && (!old.connected || old.connections != state->connections))
+    if (state->connected && (!old.connected || old.connections != state->connections)) {
+        g_hash_table_remove_all(cluster->refusals);
         tell_connected(cluster);
+    }
     tell_problem(cluster, old.problem);
     if (state->connected && (!old.connected || old.connections != state->connections)) {
         vane_presence_connected(cluster);
@@ -91,10 +96,15 @@ static void on_state(void *user, const struct vane_nats_state *state)
     g_free(old.problem);
 }
 
+/* What is tried again is refused again: the log is told once. */
 static void on_refused(void *user, const char *problem)
 {
     struct vane_cluster *cluster = user;
 
+    if (g_hash_table_contains(cluster->refusals, problem))
+        return;
+    if (g_hash_table_size(cluster->refusals) < REFUSALS_MOST)
+        g_hash_table_add(cluster->refusals, g_strdup(problem));
     (void)cluster->host->log->print(cluster->self, VANE_LOG_WARNING,
                                     "the server refuses something: %s", problem);
 }

@@ -67,7 +67,6 @@ int vane_cluster_events_start(struct vane_cluster *cluster)
     const struct vane_subscribe how = {.size = sizeof(how), .lost = on_lost};
     g_autoptr(GString) wanted = g_string_new(NULL);
     g_autoptr(GString) unwanted = g_string_new(NULL);
-    struct vane_subscription *subscription;
     int r = split(cluster, wanted, unwanted);
 
     if (r < 0 || wanted->len == 0)

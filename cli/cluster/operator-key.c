@@ -24,8 +24,8 @@ static int parse(const char *path, const char *text, struct vane_operator_key *k
         return 0;
     }
     if (!strstr(text, "OPENSSH PRIVATE KEY")) {
-        *why =
-            g_strdup_printf("%s holds no seed of a NATS user (SU...) and no key of OpenSSH", path);
+        *why = g_strdup_printf(
+            "%s holds no seed of a NATS user (SU...) and no private key of OpenSSH", path);
         return -EINVAL;
     }
     if (vane_sshkey_parse(text, strlen(text), &ssh, &problem) < 0) {
@@ -69,18 +69,18 @@ int vane_operator_key_read(const char *path, struct vane_operator_key *key, char
 {
     size_t length;
     char *text;
-    int r = check_mode(path, why);
-
-    if (r < 0)
-        return r;
-    r = vane_file_read(path, VANE_CREDENTIALS_MAX, &text, &length);
+    int r = vane_file_read(path, VANE_CREDENTIALS_MAX, &text, &length);
     if (r < 0) {
         *why = g_strdup_printf("%s cannot be read: %s", path, g_strerror(-r));
         return r;
     }
     r = parse(path, text, key, why);
     if (r == 0)
+        r = check_mode(path, why); /* what is no key, as a .pub, need not be closed */
+    if (r == 0)
         name(key);
+    else
+        vane_operator_key_clear(key);
     sodium_memzero(text, length);
     g_free(text);
     return r;

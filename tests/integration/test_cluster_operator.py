@@ -336,6 +336,8 @@ def test_an_operator_is_known_by_his_nkey(sandbox):
     key.chmod(0o644)
     done = netvane(sandbox, *words, "--nkey-file", key, check=False)
     assert done.returncode == 1 and f"{key} holds a key and is open to others" in done.stderr
+    done = netvane(sandbox, *words, "--nkey-file", f"{key}.pub", check=False)
+    assert done.returncode == 1 and "no private key of OpenSSH" in done.stderr
     assert netvane(sandbox, *words, check=False).returncode == 1
     server.stop()
 

@@ -102,6 +102,7 @@ static void on_impatient(void *user)
 
     cluster->patience = NULL;
     vane_nats_abandon(g_steal_pointer(&cluster->nats));
+    cluster->link.connected = false;
     vane_cluster_stopped(cluster);
 }
 

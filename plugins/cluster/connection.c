@@ -98,6 +98,7 @@ static void on_stopped(void *user)
     struct vane_cluster *cluster = user;
 
     vane_nats_free(g_steal_pointer(&cluster->nats));
+    cluster->link.connected = false; /* events still come */
     vane_cluster_stopped(cluster);
 }
 

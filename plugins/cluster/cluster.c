@@ -7,6 +7,7 @@
 
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/tunnel.h"
 
 /* How old a signed message may be, and how far clocks may differ. */
 #define REPLAY_WINDOW_MS 30000
@@ -64,7 +65,7 @@ static int begin(struct vane_cluster *cluster)
     vane_command_start(cluster);
     vane_presence_start(cluster);
     vane_sysbus_start(cluster);
-    return 0;
+    return vane_tunnels_start(cluster);
 }
 
 /* Without servers there is nothing but the command that says so. */
@@ -80,6 +81,8 @@ static int init(struct vane_self *self, const struct vane_host *host)
         r = vane_cluster_show_add(cluster);
     if (r == 0)
         r = vane_presence_show_add(cluster);
+    if (r == 0)
+        r = vane_tunnels_show_add(cluster);
     if (r == 0 && *cluster->options.servers)
         r = begin(cluster);
     if (r < 0)
@@ -113,6 +116,7 @@ static int shutdown(struct vane_self *self)
     if (cluster->service)
         (void)cluster->host->services->withdraw(self, g_steal_pointer(&cluster->service));
     vane_sysbus_stop(cluster);
+    vane_tunnels_stop(cluster);
     vane_presence_stop(cluster);
     if (cluster->nats) {
         vane_nats_stop(cluster->nats);

@@ -5,13 +5,17 @@
 #include "plugins/cluster/cluster.h"
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/tunnel.h"
 
 static void on_posted(void *user)
 {
     struct vane_cluster *cluster = user;
 
-    if (cluster->nats)
-        vane_nats_dispatch(cluster->nats);
+    if (!cluster->nats)
+        return;
+    vane_tunnels_enter(cluster);
+    vane_nats_dispatch(cluster->nats);
+    vane_tunnels_leave(cluster);
 }
 
 /* On any thread. */
@@ -74,13 +78,18 @@ static void on_state(void *user, const struct vane_nats_state *state)
         .unsent = state->unsent_messages,
         .max_payload = state->max_payload,
     };
-    if (old.connected && !state->connected)
+    if (old.connected && !state->connected) {
         tell_disconnected(cluster);
+        vane_tunnels_interrupt(cluster);
+    }
     if (state->connected && (!old.connected || old.connections != state->connections))
         tell_connected(cluster);
     tell_problem(cluster, old.problem);
     if (state->connected && (!old.connected || old.connections != state->connections))
         vane_presence_connected(cluster);
+    if (state->connected &&
+        (old.connections != state->connections || old.lost != cluster->link.lost))
+        vane_tunnels_resume(cluster);
     g_free(old.server);
     g_free(old.problem);
 }

@@ -11,6 +11,8 @@
 
 #include <sodium.h>
 
+#include "plugins/cluster/tunnel.h"
+
 /* As for requests: how far clocks may differ. */
 #define WINDOW_MS 30000
 /* A question is answered within this time, not by all at once, nor more often. */
@@ -204,7 +206,11 @@ static void on_joined(void *user, const struct vane_node *node)
 
 static void on_left(void *user, const struct vane_node *node)
 {
-    tell(user, "cluster.node.left", node, vane_node_state_word(node->state));
+    struct vane_presences *presences = user;
+
+    tell(presences, "cluster.node.left", node, vane_node_state_word(node->state));
+    if (node->state == VANE_NODE_LEFT)
+        vane_tunnels_left(presences->cluster, node->nkey);
 }
 
 /* ---- life ---- */

@@ -4,8 +4,9 @@
  *
  *     bench-receive PORT OUTPUT
  *
- * A line "EPOCH-SEQ ENDPOINT NUMBER" for each request goes to OUTPUT, buffered; SIGUSR1 writes it
- * out and prints how many there were. The endpoint is the path, the number a member of the body.
+ * A line "EPOCH-SEQ ENDPOINT NUMBER" for each event goes to OUTPUT, buffered; SIGUSR1 writes it
+ * out and prints how many there were. The endpoint is the path, the number a member of the body. Of
+ * a batch each event makes a line and counts.
  */
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,7 +21,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define BUFFER 65536
+#define BUFFER (1 << 20)
 
 struct connection {
     int fd;
@@ -53,18 +54,22 @@ static int listen_on(const char *port)
     return fd;
 }
 
-/* What is written down of a request whose head ends at `end`. */
+/* What is written down of a request whose head ends at `end`: all that has an id and a number. */
 static void note(char *head, const char *end)
 {
-    char *id = strcasestr(head, "\r\nwebhook-id: "), *path = strchr(head, ' ');
-    char *number = strstr(end, "\"number\":");
+    static const char id_key[] = "\"id\":\"", number_key[] = "\"number\":";
+    const char *path = strchr(head, ' '), *at = end;
 
-    count++;
-    if (!id || id > end || !path)
-        return;
-    id += strlen("\r\nwebhook-id: ");
-    fprintf(output, "%.*s %.*s %lu\n", (int)strcspn(id, "\r"), id, (int)strcspn(path + 1, " "),
-            path + 1, number ? strtoul(number + strlen("\"number\":"), NULL, 10) : 0);
+    while (path && (at = strstr(at, id_key))) {
+        const char *id = at + strlen(id_key), *number = strstr(id, number_key);
+
+        if (!number)
+            break;
+        at = number + strlen(number_key);
+        count++;
+        fprintf(output, "%.*s %.*s %lu\n", (int)strcspn(id, "\""), id, (int)strcspn(path + 1, " "),
+                path + 1, strtoul(at, NULL, 10));
+    }
 }
 
 /* One whole request at the front of the buffer: its length; 0: there is none yet. */
@@ -83,7 +88,6 @@ static size_t request_length(struct connection *connection)
         length += strtoul(field + strlen("\r\ncontent-length: "), NULL, 10);
     if (length > connection->length)
         return 0;
-    connection->buffer[connection->length] = '\0';
     note(connection->buffer, end);
     return length;
 }

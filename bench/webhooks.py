@@ -17,6 +17,7 @@ PORT = 8080
 SOURCE_FEED = "tests/integration/feed.c"
 KILLS = 20
 ENDPOINTS = 16
+BATCH = 100
 UNNOTED = 2048  # deliveries that the outbox may have no note of
 
 
@@ -41,10 +42,10 @@ class Receiver:
         self.process.wait()
 
 
-def config(endpoints, secret=None, pour=False):
+def config(endpoints, secret=None, pour=False, more=""):
     """Each event goes to every endpoint; without a secret it is signed with the own key."""
     sections = [f"[Webhook e{i}]\nUrl=http://127.0.0.1:{PORT}/e{i}\nTopics=feed.tick\n"
-                "AllowAddresses=127.0.0.1\nMaxEvents=10000000\n" +
+                f"AllowAddresses=127.0.0.1\nMaxEvents=10000000\n{more}" +
                 (f"Secret={secret}\n" if secret else "") for i in range(endpoints)]
     return "\n".join([*sections, "[Plugin feed]", f"Pour={'yes' if pour else 'no'}", ""])
 
@@ -56,9 +57,10 @@ def feed(place, source):
     return target
 
 
-def rate(sandbox, place, name, plugins, endpoints, events, secret=None):
+def rate(sandbox, place, name, plugins, endpoints, events, secret=None, more=""):
     receiver = Receiver(sandbox, place)
-    daemon = Daemon(sandbox, place / name, config(endpoints, secret), plugins=plugins).start()
+    daemon = Daemon(sandbox, place / name, config(endpoints, secret, more=more),
+                    plugins=plugins).start()
     wanted = events * endpoints
     start = time.monotonic()
     asked = sandbox.popen(build_dir() / "cli/netvane", "feed", str(events), "each", "50",
@@ -138,12 +140,15 @@ def webhook(place, binds, runs):
                        for i in range(3)])
         own_key = median([rate(sandbox, place, f"key{i}", plugins, ENDPOINTS, 4000) for i in range(3)])
         one = median([rate(sandbox, place, f"one{i}", plugins, 1, 20000, secret) for i in range(3)])
+        batched = median([rate(sandbox, place, f"batch{i}", plugins, ENDPOINTS, 4000, secret,
+                               f"BatchSize={BATCH}\n") for i in range(3)])
         lost, twice = kills(sandbox, place, plugins, secret)
     finally:
         sandbox.close()
     return [Figure("webhook: deliveries to 16 endpoints", "1/s", many, least=20000),
             Figure("webhook: the same, signed with Ed25519", "1/s", own_key),
             Figure("webhook: deliveries to one endpoint", "1/s", one, least=5000),
+            Figure(f"webhook: deliveries in batches of {BATCH}", "1/s", batched),
             Figure("webhook: accepted and lost in 20 kills", "events", lost, limit=0),
             Figure("webhook: delivered twice, one kill", "events", twice,
                    limit=ENDPOINTS + UNNOTED)]

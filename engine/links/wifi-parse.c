@@ -1,4 +1,4 @@
-/* nl80211 messages. See wifi-parse.h. */
+/* Messages of nl80211 and of the controller. See wifi-parse.h. */
 #include "engine/links/wifi-parse.h"
 
 #include <errno.h>
@@ -95,4 +95,47 @@ int vane_parse_nl80211(const struct nlmsghdr *message, struct vane_nl80211 *out)
     if (at[NL80211_ATTR_SSID])
         take_ssid(nla_data(at[NL80211_ATTR_SSID]), (size_t)nla_len(at[NL80211_ATTR_SSID]), out);
     return at[NL80211_ATTR_BSS] ? parse_bss(at[NL80211_ATTR_BSS], out) : 0;
+}
+
+static const struct nla_policy family_policy[CTRL_ATTR_MAX + 1] = {
+    [CTRL_ATTR_FAMILY_ID] = {.type = NLA_U16},
+    [CTRL_ATTR_FAMILY_NAME] = {.type = NLA_NUL_STRING, .maxlen = GENL_NAMSIZ},
+    [CTRL_ATTR_MCAST_GROUPS] = {.type = NLA_NESTED},
+};
+
+static const struct nla_policy group_policy[CTRL_ATTR_MCAST_GRP_MAX + 1] = {
+    [CTRL_ATTR_MCAST_GRP_NAME] = {.type = NLA_NUL_STRING, .maxlen = GENL_NAMSIZ},
+    [CTRL_ATTR_MCAST_GRP_ID] = {.type = NLA_U32},
+};
+
+static int parse_groups(struct nlattr *groups, struct vane_genl_family *out)
+{
+    struct nlattr *group, *at[CTRL_ATTR_MCAST_GRP_MAX + 1];
+    int left;
+
+    nla_for_each_nested(group, groups, left)
+    {
+        if (nla_parse_nested(at, CTRL_ATTR_MCAST_GRP_MAX, group, group_policy) < 0)
+            return -EBADMSG;
+        if (at[CTRL_ATTR_MCAST_GRP_NAME] && at[CTRL_ATTR_MCAST_GRP_ID] &&
+            strcmp(nla_get_string(at[CTRL_ATTR_MCAST_GRP_NAME]), "mlme") == 0)
+            out->mlme = nla_get_u32(at[CTRL_ATTR_MCAST_GRP_ID]);
+    }
+    return 0;
+}
+
+int vane_parse_genl_family(const struct nlmsghdr *message, struct vane_genl_family *out)
+{
+    struct nlmsghdr *header = (struct nlmsghdr *)message; /* as above */
+    struct nlattr *at[CTRL_ATTR_MAX + 1];
+
+    memset(out, 0, sizeof(*out));
+    if (!nlmsg_valid_hdr(header, GENL_HDRLEN) ||
+        nlmsg_parse(header, GENL_HDRLEN, at, CTRL_ATTR_MAX, family_policy) < 0 ||
+        !at[CTRL_ATTR_FAMILY_ID] || !at[CTRL_ATTR_FAMILY_NAME])
+        return -EBADMSG;
+    out->command = ((struct genlmsghdr *)nlmsg_data(header))->cmd;
+    out->id = nla_get_u16(at[CTRL_ATTR_FAMILY_ID]);
+    nla_strlcpy(out->name, at[CTRL_ATTR_FAMILY_NAME], sizeof(out->name));
+    return at[CTRL_ATTR_MCAST_GROUPS] ? parse_groups(at[CTRL_ATTR_MCAST_GROUPS], out) : 0;
 }

@@ -1,8 +1,11 @@
-/* One nl80211 message from the kernel as a checked struct. Pure, bounded, fuzzed. linux/nl80211.h.
+/*
+ * One message of nl80211, or of the controller that lists the families of generic netlink, as a
+ * checked struct. Pure, bounded, fuzzed. linux/nl80211.h, linux/genetlink.h.
  */
 #ifndef NETVANE_ENGINE_LINKS_WIFI_PARSE_H
 #define NETVANE_ENGINE_LINKS_WIFI_PARSE_H
 
+#include <linux/genetlink.h>
 #include <linux/netlink.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,5 +27,15 @@ struct vane_nl80211 {
 
 /* `message` as for vane_parse_link(). 0 or -EBADMSG. */
 int vane_parse_nl80211(const struct nlmsghdr *message, struct vane_nl80211 *out);
+
+struct vane_genl_family {
+    uint8_t command; /* CTRL_CMD_... */
+    uint16_t id;
+    char name[GENL_NAMSIZ];
+    uint32_t mlme; /* its multicast group of this name; 0: none */
+};
+
+/* `message` as for vane_parse_link(), of the family GENL_ID_CTRL. 0 or -EBADMSG. */
+int vane_parse_genl_family(const struct nlmsghdr *message, struct vane_genl_family *out);
 
 #endif

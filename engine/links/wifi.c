@@ -24,6 +24,7 @@
 
 enum stage {
     STAGE_IDLE,
+    STAGE_FAMILIES,   /* is there nl80211? */
     STAGE_INTERFACES, /* which wireless links are there? */
     STAGE_SCAN,       /* the scan results of `index` */
     STAGE_INTERFACE,  /* `index` itself */
@@ -32,9 +33,9 @@ enum stage {
 struct vane_wifi {
     uv_loop_t *loop;
     uv_poll_t poll;
-    int fd; /* -1: there is no nl80211 (yet) */
+    int fd; /* -1: no generic netlink */
     bool stopped;
-    uint16_t family;
+    uint16_t family;   /* 0: there is no nl80211 (yet) */
     uint32_t sequence; /* of the request under way */
     enum stage stage;
     uint32_t index;
@@ -46,10 +47,11 @@ struct vane_wifi {
     char buffer[DATAGRAM_SIZE] __attribute__((aligned(NLMSG_ALIGNTO)));
 };
 
-static int ask(struct vane_wifi *self, uint8_t command, uint16_t flags, uint32_t index)
+static int ask(struct vane_wifi *self, uint16_t family, uint8_t command, uint16_t flags,
+               uint32_t index)
 {
     struct genlmsghdr body = {.cmd = command};
-    struct nl_msg *message = nlmsg_alloc_simple(self->family, NLM_F_REQUEST | flags);
+    struct nl_msg *message = nlmsg_alloc_simple(family, NLM_F_REQUEST | flags);
     int r;
 
     nlmsg_append(message, &body, sizeof(body), NLMSG_ALIGNTO);
@@ -77,7 +79,7 @@ static void start_next(struct vane_wifi *self)
     g_clear_pointer(&self->found, vane_wifi_facts_unref);
     while (self->stage == STAGE_IDLE && !g_queue_is_empty(&self->waiting)) {
         self->index = GPOINTER_TO_UINT(g_queue_pop_head(&self->waiting));
-        if (ask(self, NL80211_CMD_GET_SCAN, NLM_F_DUMP, self->index) == 0)
+        if (ask(self, self->family, NL80211_CMD_GET_SCAN, NLM_F_DUMP, self->index) == 0)
             self->stage = STAGE_SCAN;
     }
     if (self->stage == STAGE_IDLE)
@@ -92,10 +94,21 @@ static void look_up(struct vane_wifi *self, uint32_t index)
         start_next(self);
 }
 
+static void look_up_interfaces(struct vane_wifi *self)
+{
+    if (self->family && ask(self, self->family, NL80211_CMD_GET_INTERFACE, NLM_F_DUMP, 0) == 0)
+        self->stage = STAGE_INTERFACES;
+    else
+        start_next(self);
+}
+
+/* Lists the families instead of asking for this one: that would have the kernel load the wireless
+ * modules on machines without Wi-Fi. */
 static void look_up_all(struct vane_wifi *self)
 {
-    if (ask(self, NL80211_CMD_GET_INTERFACE, NLM_F_DUMP, 0) == 0)
-        self->stage = STAGE_INTERFACES;
+    self->family = 0;
+    if (ask(self, GENL_ID_CTRL, CTRL_CMD_GETFAMILY, NLM_F_DUMP, 0) == 0)
+        self->stage = STAGE_FAMILIES;
     else
         start_next(self);
 }
@@ -113,11 +126,15 @@ static void end_stage(struct vane_wifi *self)
     switch (self->stage) {
     case STAGE_IDLE:
         return;
+    case STAGE_FAMILIES:
+        look_up_interfaces(self);
+        return;
     case STAGE_INTERFACES:
         start_next(self);
         return;
     case STAGE_SCAN:
-        if (self->found || ask(self, NL80211_CMD_GET_INTERFACE, NLM_F_ACK, self->index) < 0)
+        if (self->found ||
+            ask(self, self->family, NL80211_CMD_GET_INTERFACE, NLM_F_ACK, self->index) < 0)
             conclude(self);
         else
             self->stage = STAGE_INTERFACE;
@@ -144,6 +161,7 @@ static void take_answer(struct vane_wifi *self, const struct vane_nl80211 *messa
 {
     switch (self->stage) {
     case STAGE_IDLE:
+    case STAGE_FAMILIES:
         return;
     case STAGE_INTERFACES:
         if (joins_networks(message) && message->index)
@@ -181,6 +199,22 @@ static void take_event(struct vane_wifi *self, const struct vane_nl80211 *messag
         look_up(self, message->index);
 }
 
+/* In answer to us, or because the module has just been loaded or unloaded. */
+static void take_family(struct vane_wifi *self, const struct nlmsghdr *message, bool ours)
+{
+    int r = vane_nl80211_take_family(self->fd, message, &self->family);
+
+    if (r == 1 && !ours)
+        look_up_interfaces(self);
+    else if (r == 0) {
+        self->family = 0;
+        g_queue_clear(&self->waiting);
+        start_next(self);
+    } else if (r < 0 && r != -ENOENT)
+        vane_warning("links", "Wi-Fi networks are not seen: cannot follow nl80211: %s",
+                     strerror(-r));
+}
+
 static void take_message(struct vane_wifi *self, const struct nlmsghdr *message)
 {
     bool ours = message->nlmsg_seq == self->sequence && self->stage != STAGE_IDLE;
@@ -189,6 +223,10 @@ static void take_message(struct vane_wifi *self, const struct nlmsghdr *message)
     if (message->nlmsg_type == NLMSG_DONE || message->nlmsg_type == NLMSG_ERROR) {
         if (ours)
             end_stage(self);
+        return;
+    }
+    if (message->nlmsg_type == GENL_ID_CTRL) {
+        take_family(self, message, ours);
         return;
     }
     if (message->nlmsg_type != self->family || vane_parse_nl80211(message, &parsed) < 0)
@@ -232,36 +270,30 @@ static void on_poll(uv_poll_t *poll, int status, int events)
         ;
 }
 
-static int open_family(struct vane_wifi *self)
+static void watch(struct vane_wifi *self)
 {
-    int fd = vane_nl80211_open(&self->family);
-
-    if (fd < 0)
-        return fd;
-    self->fd = fd;
-    uv_poll_init(self->loop, &self->poll, fd);
+    uv_poll_init(self->loop, &self->poll, self->fd);
     self->poll.data = self;
     uv_poll_start(&self->poll, UV_READABLE, on_poll);
     look_up_all(self);
-    return 0;
 }
 
 int vane_wifi_start(uv_loop_t *loop, struct vane_link_store *store, void (*ready)(void *user),
                     void *user, struct vane_wifi **out)
 {
     struct vane_wifi *self = g_new0(struct vane_wifi, 1);
-    int r;
 
     self->loop = loop;
     self->store = store;
-    self->fd = -1;
+    self->fd = vane_nl80211_open();
     self->ready = ready;
     self->user = user;
     g_queue_init(&self->waiting);
     *out = self;
-    r = open_family(self);
-    if (r < 0) {
-        vane_debug("links", "no nl80211 in this kernel now (%s)", strerror(-r));
+    if (self->fd >= 0)
+        watch(self);
+    else {
+        vane_debug("links", "no Wi-Fi: no generic netlink (%s)", strerror(-self->fd));
         tell_ready(self);
     }
     return 0;
@@ -269,9 +301,7 @@ int vane_wifi_start(uv_loop_t *loop, struct vane_link_store *store, void (*ready
 
 void vane_wifi_link_appeared(struct vane_wifi *self, uint32_t index)
 {
-    if (self->fd < 0)
-        open_family(self);
-    else
+    if (self->family)
         look_up(self, index);
 }
 

@@ -149,14 +149,11 @@ static struct vane_cel_value operate(const struct vane_cel_node *node,
 static struct vane_cel_value eval_binary(const struct vane_cel_node *node,
                                          struct vane_cel_scratch *scratch)
 {
-    struct vane_cel_value a = vane_cel_run(node->children[0], scratch), b;
+    struct vane_cel_value sides[2];
 
-    if (vane_cel_is_error(a))
-        return a;
-    b = vane_cel_run(node->children[1], scratch);
-    if (vane_cel_is_error(b))
-        return b;
-    return operate(node, scratch, a, b);
+    if (!vane_cel_run_both(node, scratch, sides))
+        return sides[0];
+    return operate(node, scratch, sides[0], sides[1]);
 }
 
 static struct vane_cel_value eval_negate(const struct vane_cel_node *node,

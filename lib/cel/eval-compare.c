@@ -52,14 +52,11 @@ static struct vane_cel_value compare(const struct vane_cel_node *node,
 static struct vane_cel_value eval_compare(const struct vane_cel_node *node,
                                           struct vane_cel_scratch *scratch)
 {
-    struct vane_cel_value a = vane_cel_run(node->children[0], scratch), b;
+    struct vane_cel_value sides[2];
 
-    if (vane_cel_is_error(a))
-        return a;
-    b = vane_cel_run(node->children[1], scratch);
-    if (vane_cel_is_error(b))
-        return b;
-    return compare(node, scratch, a, b);
+    if (!vane_cel_run_both(node, scratch, sides))
+        return sides[0];
+    return compare(node, scratch, sides[0], sides[1]);
 }
 
 /* NAME == 5 and the like: `slot` and `literal` are of the comparison itself. */
@@ -123,14 +120,11 @@ static struct vane_cel_value contains(const struct vane_cel_node *node,
 static struct vane_cel_value eval_in(const struct vane_cel_node *node,
                                      struct vane_cel_scratch *scratch)
 {
-    struct vane_cel_value sides[2] = {vane_cel_run(node->children[0], scratch)};
     const struct vane_cel_entry *found;
+    struct vane_cel_value sides[2];
 
-    if (vane_cel_is_error(sides[0]))
+    if (!vane_cel_run_both(node, scratch, sides))
         return sides[0];
-    sides[1] = vane_cel_run(node->children[1], scratch);
-    if (vane_cel_is_error(sides[1]))
-        return sides[1];
     if (sides[1].kind == VANE_CEL_LIST)
         return contains(node, scratch, sides[1], sides[0]);
     if (sides[1].kind != VANE_CEL_MAP)

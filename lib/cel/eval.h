@@ -35,6 +35,21 @@ static inline struct vane_cel_value vane_cel_load(const struct vane_cel_node *no
     return vane_cel_look_up(node, scratch, slot);
 }
 
+/* Both operands of a node, the left one first. False: one is an error, which `sides[0]` then is. */
+static inline bool vane_cel_run_both(const struct vane_cel_node *node,
+                                     struct vane_cel_scratch *scratch,
+                                     struct vane_cel_value sides[2])
+{
+    sides[0] = vane_cel_run(node->children[0], scratch);
+    if (vane_cel_is_error(sides[0]))
+        return false;
+    sides[1] = vane_cel_run(node->children[1], scratch);
+    if (!vane_cel_is_error(sides[1]))
+        return true;
+    sides[0] = sides[1];
+    return false;
+}
+
 /* Puts key and value at the end of a map that is being built, with room for them. */
 struct vane_cel_value vane_cel_add_entry(const struct vane_cel_node *node,
                                          struct vane_cel_scratch *scratch,

@@ -1,7 +1,7 @@
 /*
  * What the parts of the client share: client.c is its life, deliver.c and publish.c the owner's
  * side, worker.c the thread, callbacks.c what libnats' threads call, connect.c one attempt to
- * connect, registry.c the way from libnats' callbacks to a client.
+ * connect, servers.c which there are, registry.c the way from libnats' callbacks to a client.
  * Everything below `lock` is under it.
  */
 #ifndef NETVANE_LIB_NATS_CLIENT_INTERNAL_H
@@ -56,6 +56,9 @@ struct vane_nats {
     GPtrArray *texts; /* what options point to */
     guint server_count;
 
+    /* the worker's alone */
+    GPtrArray *announced; /* servers that we were told of last, as URLs */
+
     /* the owner's alone */
     GHashTable *receivers; /* subscription -> struct receiver */
     GThread *thread;
@@ -97,8 +100,14 @@ natsMsg *vane_nats_message_new(const struct vane_nats *client,
 gpointer vane_nats_worker(gpointer user);
 
 /* One attempt. 0, or -1 and why, to be freed. Worker. */
-int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **connection,
+int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection **connection,
                       char **problem);
+
+/* The servers to try: those that are named, and those that one of them has announced. Worker. */
+guint vane_nats_server_count(const struct vane_nats *client);
+const char *vane_nats_server(const struct vane_nats *client, guint number);
+/* Asks the server that was connected to by this URL for the others, if they are wanted. */
+void vane_nats_discover(struct vane_nats *client, natsConnection *connection, const char *url);
 
 /* What libnats says last, of this thread; to be freed. */
 char *vane_nats_last_error(const struct vane_nats *client, natsStatus status);

@@ -27,6 +27,7 @@ static void destroy(struct vane_nats *client)
     g_free((char *)client->state.server);
     g_free((char *)client->state.problem);
     g_ptr_array_unref(client->interests);
+    g_ptr_array_unref(client->announced);
     g_ptr_array_unref(client->texts);
     g_free((gpointer)client->options.servers);
     g_mutex_clear(&client->lock);
@@ -103,6 +104,7 @@ int vane_nats_new(const struct vane_nats_options *options, struct vane_nats **ou
     client = g_new0(struct vane_nats, 1);
     client->library = library;
     client->texts = g_ptr_array_new_with_free_func(free_secret);
+    client->announced = g_ptr_array_new_with_free_func(g_free);
     client->interests = g_ptr_array_new_with_free_func((GDestroyNotify)vane_nats_interest_free);
     client->receivers = g_hash_table_new_full(NULL, NULL, NULL, g_free);
     keep_options(client, options);

@@ -38,6 +38,9 @@ struct vane_nats_message {
 struct vane_nats_options {
     const char *const *servers; /* "nats://host:4222", "tls://..."; ends with NULL */
     const char *name;           /* what the server shows */
+    /* Servers that those announce are tried, too. Whoever announces one has it shown what we log in
+     * with. */
+    bool discover;
 
     /* Who we are: any of these; NULL: not so. */
     const char *nkey;     /* a user's public key; sign() proves it */
@@ -109,10 +112,11 @@ struct vane_nats_outgoing {
     const struct vane_nats_header *headers; /* up to one without a name; NULL: none */
     const void *body;
     size_t length;
+    uint64_t connection; /* only through this one, as the state counts them; 0: whichever it is */
 };
 
 /*
- * Queues a message. -ENOTCONN: there is no connection now; -EMSGSIZE: over the server's
+ * Queues a message. -ENOTCONN: there is no such connection now; -EMSGSIZE: over the server's
  * max_payload; -ENOBUFS: the queue is full; -EINVAL: the subject is none. Owner.
  */
 int vane_nats_publish(struct vane_nats *client, const struct vane_nats_outgoing *message);

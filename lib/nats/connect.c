@@ -164,11 +164,10 @@ static natsStatus set_manners(struct vane_nats *client, natsOptions *to)
     return s == NATS_OK ? library->natsOptions_SetErrorHandler(to, vane_nats_on_error, id) : s;
 }
 
-int vane_nats_connect(struct vane_nats *client, guint server, natsConnection **connection,
+int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection **connection,
                       char **problem)
 {
     const struct vane_nats_library *library = client->library;
-    const char *url = client->options.servers[server];
     natsOptions *options = NULL;
     natsStatus s = library->natsOptions_Create(&options);
 

@@ -35,6 +35,7 @@
     F(natsConnection_Connect)                                                                      \
     F(natsConnection_Destroy)                                                                      \
     F(natsConnection_FlushTimeout)                                                                 \
+    F(natsConnection_GetDiscoveredServers)                                                         \
     F(natsConnection_GetLastError)                                                                 \
     F(natsConnection_GetMaxPayload)                                                                \
     F(natsConnection_IsClosed)                                                                     \

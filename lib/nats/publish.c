@@ -47,9 +47,10 @@ natsMsg *vane_nats_message_new(const struct vane_nats *client,
 }
 
 /* With the lock held. */
-static int enqueue(struct vane_nats *client, natsMsg *message, size_t bytes)
+static int enqueue(struct vane_nats *client, natsMsg *message, size_t bytes, uint64_t connection)
 {
-    if (!client->connection || client->closed)
+    if (!client->connection || client->closed ||
+        (connection && connection != client->state.connections))
         return -ENOTCONN;
     if (bytes > client->state.max_payload)
         return -EMSGSIZE;
@@ -71,7 +72,7 @@ int vane_nats_publish(struct vane_nats *client, const struct vane_nats_outgoing 
     if (!message)
         return -ENOMEM;
     g_mutex_lock(&client->lock);
-    r = enqueue(client, message, bytes);
+    r = enqueue(client, message, bytes, outgoing->connection);
     g_mutex_unlock(&client->lock);
     if (r < 0)
         client->library->natsMsg_Destroy(message);

@@ -151,11 +151,11 @@ static void destroy_handles(struct vane_nats *client, GPtrArray *handles)
 }
 
 /* With the lock held. From now on the owner may publish; it is told before anything comes. */
-static void begin(struct vane_nats *client, natsConnection *connection, guint server)
+static void begin(struct vane_nats *client, natsConnection *connection, const char *url)
 {
     const struct vane_nats_state state = {
         .connected = true,
-        .server = vane_nats_public_url(client->options.servers[server]),
+        .server = vane_nats_public_url(url),
         .connections = client->state.connections + 1,
         .max_payload = (size_t)client->library->natsConnection_GetMaxPayload(connection),
     };
@@ -166,13 +166,13 @@ static void begin(struct vane_nats *client, natsConnection *connection, guint se
 }
 
 /* From connect to disconnect. */
-static void attend(struct vane_nats *client, natsConnection *connection, guint server)
+static void attend(struct vane_nats *client, natsConnection *connection, const char *url)
 {
     GPtrArray *handles;
     bool closed;
 
     g_mutex_lock(&client->lock);
-    begin(client, connection, server);
+    begin(client, connection, url);
     serve(client, connection);
     client->connection = NULL;
     closed = client->closed;
@@ -181,6 +181,7 @@ static void attend(struct vane_nats *client, natsConnection *connection, guint s
     if (!closed)
         (void)client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
     destroy_handles(client, handles);
+    vane_nats_discover(client, connection, url);
     client->library->natsConnection_Destroy(connection);
 }
 
@@ -192,11 +193,11 @@ static uint64_t jittered(uint64_t delay_ms)
     return delay_ms / 2 + randombytes_uniform((uint32_t)delay_ms);
 }
 
-static void tell_failed(struct vane_nats *client, guint server, const char *problem,
+static void tell_failed(struct vane_nats *client, const char *url, const char *problem,
                         uint64_t retry_ms)
 {
     const struct vane_nats_state state = {
-        .server = vane_nats_public_url(client->options.servers[server]),
+        .server = vane_nats_public_url(url),
         .problem = g_strdup(problem),
         .retry_ms = retry_ms,
         .connections = client->state.connections,
@@ -253,20 +254,21 @@ static void run(struct vane_nats *client)
 
     while (!is_stopping(client)) {
         g_autofree char *problem = NULL;
+        g_autofree char *url = g_strdup(vane_nats_server(client, server));
         natsConnection *connection = NULL;
         uint64_t retry_ms;
 
-        if (vane_nats_connect(client, server, &connection, &problem) == 0) {
-            attend(client, connection, server);
+        if (vane_nats_connect(client, url, &connection, &problem) == 0) {
+            attend(client, connection, url);
             problem = g_strdup("the connection was lost");
             delay_ms = RETRY_FIRST_MS;
-            failures = client->server_count;
+            failures = vane_nats_server_count(client);
         } else {
             failures++;
         }
-        retry_ms = failures < client->server_count ? 0 : jittered(delay_ms);
-        tell_failed(client, server, problem, retry_ms);
-        server = (server + 1) % client->server_count;
+        retry_ms = failures < vane_nats_server_count(client) ? 0 : jittered(delay_ms);
+        tell_failed(client, url, problem, retry_ms);
+        server = (server + 1) % vane_nats_server_count(client);
         if (retry_ms == 0)
             continue;
         pause_for(client, retry_ms);

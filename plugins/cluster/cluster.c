@@ -7,6 +7,7 @@
 
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/stream.h"
 #include "plugins/cluster/tunnel.h"
 
 /* How old a signed message may be, and how far clocks may differ. */
@@ -26,6 +27,7 @@ static void release(struct vane_cluster *cluster)
 {
     vane_key_clear(cluster);
     vane_presence_release(cluster);
+    vane_stream_free(g_steal_pointer(&cluster->stream));
     g_clear_pointer(&cluster->known, vane_replay_free);
     g_clear_pointer(&cluster->strangers, vane_replay_free);
     g_clear_pointer(&cluster->events_not, g_free);
@@ -61,6 +63,7 @@ static int begin(struct vane_cluster *cluster)
         r = vane_connection_start(cluster);
     if (r < 0)
         return r;
+    vane_stream_listen(cluster);
     vane_micro_start(cluster);
     vane_command_start(cluster);
     vane_presence_start(cluster);
@@ -109,6 +112,18 @@ static void on_impatient(void *user)
     vane_cluster_stopped(cluster);
 }
 
+static void stop_nats(struct vane_cluster *cluster)
+{
+    vane_nats_stop(cluster->nats);
+    (void)cluster->host->loop->timer_start(cluster->self, STOP_MS, 0, on_impatient, cluster,
+                                           &cluster->patience);
+}
+
+void vane_cluster_stream_closed(struct vane_cluster *cluster)
+{
+    stop_nats(cluster);
+}
+
 static int shutdown(struct vane_self *self)
 {
     struct vane_cluster *cluster = &plugin_state;
@@ -118,14 +133,15 @@ static int shutdown(struct vane_self *self)
     vane_sysbus_stop(cluster);
     vane_tunnels_stop(cluster);
     vane_presence_stop(cluster);
-    if (cluster->nats) {
-        vane_nats_stop(cluster->nats);
-        (void)cluster->host->loop->timer_start(self, STOP_MS, 0, on_impatient, cluster,
-                                               &cluster->patience);
-        return -EINPROGRESS;
+    if (!cluster->nats) {
+        release(cluster);
+        return 0;
     }
-    release(cluster);
-    return 0;
+    if (cluster->stream)
+        vane_stream_stop(cluster);
+    else
+        stop_nats(cluster);
+    return -EINPROGRESS;
 }
 
 static const struct vane_plugin plugin = {

@@ -9,7 +9,7 @@
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
  *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c)
- *     events.c      Netvane's own events to NATS
+ *     events.c      Netvane's own events to NATS, or through an outbox to JetStream (stream.h)
  *     tunnel.c      ports between machines (tunnel.h)
  *     micro.c       discovery, as `nats micro` asks for it
  *     access.c      what the configuration grants to whom, and the gate
@@ -36,6 +36,7 @@ struct vane_objects;
 struct vane_signals;
 struct vane_presences;
 struct vane_tunnels;
+struct vane_stream;
 
 /* The machine's key on the cluster: a file's, or the daemon's identity. */
 struct vane_cluster_key {
@@ -83,6 +84,7 @@ struct vane_cluster {
     struct vane_tunnels *tunnels; /* tunnel.h */
     struct vane_timer *patience;  /* while it stops */
     char *events_not;             /* topics that are left out */
+    struct vane_stream *stream;   /* of events; NULL: they are published only */
 
     GHashTable *lanes; /* destination -> struct vane_lane */
     GQueue turns;      /* of lanes where calls wait */
@@ -128,6 +130,8 @@ void vane_sysbus_stop(struct vane_cluster *cluster);
 /* ---- events.c ---- */
 
 int vane_cluster_events_start(struct vane_cluster *cluster);
+/* Is it not among those that are left out? */
+bool vane_cluster_event_wanted(const struct vane_cluster *cluster, const char *topic);
 
 /* ---- micro.c ---- */
 
@@ -137,6 +141,8 @@ void vane_micro_start(struct vane_cluster *cluster);
 
 /* Nothing comes from NATS any more. */
 void vane_cluster_stopped(struct vane_cluster *cluster);
+/* The outbox of events is closed. */
+void vane_cluster_stream_closed(struct vane_cluster *cluster);
 
 /* ---- show.c ---- */
 

@@ -5,6 +5,7 @@
 #include "plugins/cluster/cluster.h"
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/stream.h"
 #include "plugins/cluster/tunnel.h"
 
 static void on_posted(void *user)
@@ -80,13 +81,16 @@ static void on_state(void *user, const struct vane_nats_state *state)
     };
     if (old.connected && !state->connected) {
         tell_disconnected(cluster);
+        vane_stream_disconnected(cluster);
         vane_tunnels_interrupt(cluster);
     }
     if (state->connected && (!old.connected || old.connections != state->connections))
         tell_connected(cluster);
     tell_problem(cluster, old.problem);
-    if (state->connected && (!old.connected || old.connections != state->connections))
+    if (state->connected && (!old.connected || old.connections != state->connections)) {
         vane_presence_connected(cluster);
+        vane_stream_connected(cluster);
+    }
     if (state->connected &&
         (old.connections != state->connections || old.lost != cluster->link.lost))
         vane_tunnels_resume(cluster);
@@ -125,6 +129,7 @@ int vane_connection_start(struct vane_cluster *cluster)
     const struct vane_nats_options nats = {
         .servers = (const char *const *)options->servers,
         .name = options->node_name,
+        .discover = options->discover,
         .nkey = options->token || options->login ? NULL : cluster->key.nkey,
         .jwt_file = options->credentials_file ? options->credentials_file : options->jwt_file,
         .token = options->token,

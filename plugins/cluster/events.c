@@ -1,12 +1,17 @@
 /*
  * Netvane's own events to NATS, for machines to watch each other by:
  * netvane.CLUSTER.event.NKEY.TOPIC with the event as JSON. What happens without a connection is not
- * told later. See cluster.h.
+ * told later, unless there is a stream for them (stream.h). See cluster.h.
  */
 #include <errno.h>
 #include <string.h>
 
-#include "plugins/cluster/cluster.h"
+#include "plugins/cluster/stream.h"
+
+bool vane_cluster_event_wanted(const struct vane_cluster *cluster, const char *topic)
+{
+    return !cluster->events_not || cluster->host->bus->match(cluster->events_not, topic) != 1;
+}
 
 static int on_event(void *user, const struct vane_event *event)
 {
@@ -17,8 +22,7 @@ static int on_event(void *user, const struct vane_event *event)
     struct vane_nats_outgoing message = {0};
     const char *json;
 
-    if (!cluster->link.connected ||
-        (cluster->events_not && bus->match(cluster->events_not, topic) == 1))
+    if (!cluster->link.connected || !vane_cluster_event_wanted(cluster, topic))
         return 0;
     subject = g_strdup_printf("netvane.%s.event.%s.%s", cluster->options.cluster, cluster->key.nkey,
                               topic);
@@ -70,6 +74,8 @@ int vane_cluster_events_start(struct vane_cluster *cluster)
         return r;
     if (unwanted->len > 0)
         cluster->events_not = g_strdup(unwanted->str);
+    if (cluster->options.event_stream)
+        return vane_stream_start(cluster, wanted->str);
     return cluster->host->bus->subscribe(cluster->self, wanted->str, &how, on_event, cluster,
                                          &subscription);
 }

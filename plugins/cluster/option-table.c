@@ -1,5 +1,8 @@
 /* What the plugin's options are; options.c reads them. */
 #include "plugins/cluster/options.h"
+#include "plugins/cluster/roster.h"
+
+#define TEN_YEARS_US INT64_C(315360000000000)
 
 const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = {
     {
@@ -7,6 +10,13 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_LIST,
         .help = "Servers of NATS, such as nats://10.0.0.1:4222 or tls://nats.example.org:4222; "
                 "none: the plugin does nothing",
+    },
+    {
+        .name = "DiscoverServers",
+        .type = VANE_OPTION_BOOL,
+        .default_value = "no",
+        .help = "Try servers, too, that a server announces when these are lost. They are shown "
+                "what this machine logs in with",
     },
     {
         .name = "Cluster",
@@ -109,6 +119,62 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
             "do not; empty: none",
     },
     {
+        .name = "EventStream",
+        .type = VANE_OPTION_STRING,
+        .help =
+            "A stream of JetStream that the events go to, from an outbox on the disk that keeps "
+            "them until the stream has them; empty: they are published once, to whoever "
+            "listens",
+    },
+    {
+        .name = "EventStreamCreate",
+        .type = VANE_OPTION_BOOL,
+        .default_value = "no",
+        .help = "Make that stream where there is none; one that is there is used as it is",
+    },
+    {
+        .name = "EventStreamMaxAge",
+        .type = VANE_OPTION_TIME,
+        .default_value = "7d",
+        .minimum = 0,
+        .maximum = TEN_YEARS_US,
+        .help = "How long a stream that is made keeps events; 0: for ever",
+    },
+    {
+        .name = "EventStreamMaxSize",
+        .type = VANE_OPTION_SIZE,
+        .default_value = "1G",
+        .minimum = 0,
+        .maximum = INT64_C(1) << 50,
+        .help = "How large a stream that is made becomes before the oldest events go; 0: without "
+                "bound",
+    },
+    {
+        .name = "EventOutboxMaxEvents",
+        .type = VANE_OPTION_INTEGER,
+        .default_value = "100000",
+        .minimum = 1,
+        .maximum = 100000000,
+        .help = "How many events wait for the stream at most; then the oldest go",
+    },
+    {
+        .name = "EventOutboxMaxSize",
+        .type = VANE_OPTION_SIZE,
+        .default_value = "128M",
+        .minimum = 1 << 20,
+        .maximum = INT64_C(1) << 40,
+        .help = "How large the outbox may become; then the oldest events go",
+    },
+    {
+        .name = "EventOutboxMaxAge",
+        .type = VANE_OPTION_TIME,
+        .default_value = "0",
+        .minimum = 0,
+        .maximum = TEN_YEARS_US,
+        .help = "How long an event may wait for the stream, by this machine's clock; 0: however "
+                "long",
+    },
+    {
         .name = "Networks",
         .type = VANE_OPTION_LIST,
         .default_value = "1",
@@ -119,7 +185,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_TIME,
         .default_value = "30s",
         .minimum = 100000,
-        .maximum = 86400000000,
+        .maximum = VANE_PRESENCE_INTERVAL_MOST_MS * INT64_C(1000),
         .help = "How often this machine says that it is there; the others take it for silent when "
                 "three times are missed",
     },
@@ -137,7 +203,8 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_LIST,
         .help =
             "Tags that this machine gives to others, as NKEY=TAG, for Tags= of " VANE_GRANT_SECTION
-            "; what a machine says of itself gives no rights",
+            "; what a machine says of itself gives no rights. Who is named is not forgotten when "
+            "too many are there",
     },
     {
         .name = "Callers",

@@ -33,6 +33,14 @@ static int64_t number_of(const struct reader *reader, const char *name)
     return value;
 }
 
+static bool flag_of(const struct reader *reader, const char *name)
+{
+    uint32_t value = 0;
+
+    (void)reader->host->config->get_bool(reader->self, reader->section, name, &value);
+    return value != 0;
+}
+
 /* Never NULL. */
 static char **list_of(const struct reader *reader, const char *name)
 {
@@ -208,6 +216,9 @@ static int check(const struct reader *reader, const struct vane_cluster_options 
     if (r == 0 && strcmp(options->cluster, "command") == 0)
         r = refuse(reader, "Cluster", options->cluster,
                    "is a subject of its own; use another name");
+    if (r == 0 && options->event_stream && !is_token(options->event_stream))
+        r = refuse(reader, "EventStream", options->event_stream,
+                   "has more than letters, digits, - and _");
     if (r == 0 && (options->tls_certificate == NULL) != (options->tls_key == NULL))
         r = refuse(reader, "TlsCertificateFile", options->tls_certificate ? "..." : "",
                    "and TlsKeyFile= go together");
@@ -241,6 +252,7 @@ static char **rules_of(const struct reader *reader)
 static void read_plain(const struct reader *reader, struct vane_cluster_options *options)
 {
     options->servers = list_of(reader, "Servers");
+    options->discover = flag_of(reader, "DiscoverServers");
     options->cluster = text_of(reader, "Cluster");
     options->node_name = text_of(reader, "NodeName");
     options->tags = list_of(reader, "Tags");
@@ -258,6 +270,13 @@ static void read_plain(const struct reader *reader, struct vane_cluster_options 
     options->signals = rules_of(reader);
     options->member_tags = list_of(reader, "MemberTags");
     options->events = list_of(reader, "Events");
+    options->event_stream = text_of(reader, "EventStream");
+    options->stream_create = flag_of(reader, "EventStreamCreate");
+    options->stream_max_age_ns = number_of(reader, "EventStreamMaxAge") * 1000;
+    options->stream_max_bytes = (uint64_t)number_of(reader, "EventStreamMaxSize");
+    options->outbox_max_events = (uint64_t)number_of(reader, "EventOutboxMaxEvents");
+    options->outbox_max_bytes = (uint64_t)number_of(reader, "EventOutboxMaxSize");
+    options->outbox_max_age_ns = number_of(reader, "EventOutboxMaxAge") * 1000;
     options->networks = list_of(reader, "Networks");
     options->tunnel_timeout_ms = (uint64_t)number_of(reader, "TunnelTimeout") / 1000;
     options->presence_interval_ms = (uint64_t)number_of(reader, "PresenceInterval") / 1000;
@@ -287,7 +306,7 @@ void vane_cluster_options_clear(struct vane_cluster_options *options)
         &options->cluster,         &options->node_name,        &options->host_key_file,
         &options->jwt_file,        &options->credentials_file, &options->token,
         &options->login,           &options->password,         &options->tls_ca,
-        &options->tls_certificate, &options->tls_key,
+        &options->tls_certificate, &options->tls_key,          &options->event_stream,
     };
 
     for (size_t i = 0; i < G_N_ELEMENTS(texts); i++)

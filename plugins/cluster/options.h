@@ -11,7 +11,7 @@
 /* The kind of section that says who may do more. */
 #define VANE_GRANT_SECTION "ClusterAllow"
 
-#define VANE_CLUSTER_OPTION_COUNT 28
+#define VANE_CLUSTER_OPTION_COUNT 36
 
 extern const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT];
 
@@ -26,6 +26,7 @@ struct vane_grant {
 
 struct vane_cluster_options {
     char **servers;
+    bool discover;
     char *cluster, *node_name;
     char **tags;
     char *host_key_file, *jwt_file, *credentials_file;
@@ -35,7 +36,13 @@ struct vane_cluster_options {
     uint32_t max_requests;
     char **signals;
     char **events;
-    char **networks; /* numbers */
+    char *event_stream; /* NULL: none */
+    bool stream_create;
+    int64_t stream_max_age_ns;
+    uint64_t stream_max_bytes;
+    uint64_t outbox_max_events, outbox_max_bytes;
+    int64_t outbox_max_age_ns; /* 0: any */
+    char **networks;           /* numbers */
     uint64_t presence_interval_ms;
     uint64_t tunnel_timeout_ms;
     char **member_tags; /* "NKEY=TAG" */

@@ -7,8 +7,6 @@
 #include "lib/json/writer.h"
 #include "plugins/cluster/roster.h"
 
-#define INTERVAL_MOST_MS 86400000u
-
 void vane_presence_clear(struct vane_presence *presence)
 {
     GArray *networks = presence->networks;
@@ -139,7 +137,7 @@ static int read_all(struct vane_json_view object, struct vane_presence *presence
         read_words(object, &presence->tags) < 0 || read_networks(object, presence->networks) < 0 ||
         !vane_json_find(object, "interval_ms", &value) ||
         vane_json_get_uint64(value, &presence->interval_ms) < 0 || presence->interval_ms < 1 ||
-        presence->interval_ms > INTERVAL_MOST_MS)
+        presence->interval_ms > VANE_PRESENCE_INTERVAL_MOST_MS)
         return -EINVAL;
     if (vane_json_find(object, "leaving", &value) &&
         vane_json_get_bool(value, &presence->leaving) < 0)

@@ -11,6 +11,7 @@
 
 #include <sodium.h>
 
+#include "plugins/cluster/request.h"
 #include "plugins/cluster/tunnel.h"
 
 /* As for requests: how far clocks may differ. */
@@ -213,6 +214,29 @@ static void on_left(void *user, const struct vane_node *node)
         vane_tunnels_left(presences->cluster, node->nkey);
 }
 
+static void on_crowded(void *user, bool is_crowded)
+{
+    const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
+
+    if (is_crowded)
+        (void)cluster->host->log->print(
+            cluster->self, VANE_LOG_WARNING,
+            "more than %u machines say that they are in the cluster: those heard longest ago are "
+            "forgotten, unless MemberTags= or Callers= of [ClusterAllow] name them; let the server "
+            "allow each machine its own netvane.%s.presence.NKEY alone",
+            VANE_ROSTER_MAX, cluster->options.cluster);
+    else
+        (void)cluster->host->log->print(cluster->self, VANE_LOG_NOTICE,
+                                        "there is room again for all machines of the cluster");
+}
+
+static bool on_named(void *user, const char *nkey)
+{
+    const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
+
+    return strcmp(nkey, cluster->key.nkey) == 0 || vane_access_names(&cluster->options, nkey);
+}
+
 /* ---- life ---- */
 
 static void describe(struct vane_presences *presences)
@@ -242,8 +266,13 @@ void vane_presence_start(struct vane_cluster *cluster)
 
     cluster->presences = presences;
     presences->cluster = cluster;
-    presences->roster =
-        (struct vane_roster){.joined = on_joined, .left = on_left, .user = presences};
+    presences->roster = (struct vane_roster){
+        .joined = on_joined,
+        .left = on_left,
+        .crowded = on_crowded,
+        .named = on_named,
+        .user = presences,
+    };
     vane_roster_init(&presences->roster);
     describe(presences);
     vane_nats_subscribe(cluster->nats, all, NULL, on_presence, presences);

@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+/* A little less than is crowded, so that it is not told again and again. */
+#define UNCROWDED (VANE_ROSTER_MAX / 10 * 9)
+
 static void free_node(gpointer value)
 {
     struct vane_node *node = value;
@@ -20,38 +23,6 @@ void vane_roster_init(struct vane_roster *roster)
 void vane_roster_clear(struct vane_roster *roster)
 {
     g_clear_pointer(&roster->nodes, g_hash_table_unref);
-}
-
-/* Makes room by forgetting who has been gone for the longest time. */
-static bool make_room(struct vane_roster *roster)
-{
-    const struct vane_node *oldest = NULL;
-    GHashTableIter iterator;
-    gpointer value;
-
-    if (g_hash_table_size(roster->nodes) < VANE_ROSTER_MAX)
-        return true;
-    g_hash_table_iter_init(&iterator, roster->nodes);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        const struct vane_node *node = value;
-
-        if (node->state != VANE_NODE_HERE && (!oldest || node->changed_ms < oldest->changed_ms))
-            oldest = node;
-    }
-    return oldest && g_hash_table_remove(roster->nodes, oldest->nkey);
-}
-
-static struct vane_node *find_or_add(struct vane_roster *roster, const char *nkey)
-{
-    struct vane_node *node = g_hash_table_lookup(roster->nodes, nkey);
-
-    if (node || !make_room(roster))
-        return node;
-    node = g_new0(struct vane_node, 1);
-    g_strlcpy(node->nkey, nkey, sizeof(node->nkey));
-    node->state = VANE_NODE_LEFT;
-    g_hash_table_insert(roster->nodes, node->nkey, node);
-    return node;
 }
 
 static void set_state(struct vane_roster *roster, struct vane_node *node,
@@ -72,10 +43,77 @@ static void set_state(struct vane_roster *roster, struct vane_node *node,
     }
 }
 
+static void set_crowded(struct vane_roster *roster, bool is_crowded)
+{
+    if (roster->is_crowded == is_crowded)
+        return;
+    roster->is_crowded = is_crowded;
+    if (roster->crowded)
+        roster->crowded(roster->user, is_crowded);
+}
+
+static bool goes_before(const struct vane_node *node, const struct vane_node *other)
+{
+    bool is_here = node->state == VANE_NODE_HERE;
+
+    if (!other || is_here != (other->state == VANE_NODE_HERE))
+        return !other || !is_here;
+    return node->heard_ms < other->heard_ms;
+}
+
+/* Who goes when somebody else comes; NULL: nobody. */
+static struct vane_node *find_dispensable(const struct vane_roster *roster)
+{
+    struct vane_node *first = NULL;
+    GHashTableIter iterator;
+    gpointer value;
+
+    g_hash_table_iter_init(&iterator, roster->nodes);
+    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
+        struct vane_node *node = value;
+
+        if (!node->is_named && goes_before(node, first))
+            first = node;
+    }
+    return first;
+}
+
+/* Who says goodbye without having been known takes nobody's place. */
+static bool make_room(struct vane_roster *roster, bool leaving, int64_t now_ms)
+{
+    struct vane_node *node;
+
+    if (g_hash_table_size(roster->nodes) < VANE_ROSTER_MAX)
+        return true;
+    node = find_dispensable(roster);
+    if (!leaving && (!node || node->state == VANE_NODE_HERE))
+        set_crowded(roster, true);
+    if (!node || (leaving && node->state == VANE_NODE_HERE))
+        return false;
+    if (node->state == VANE_NODE_HERE)
+        set_state(roster, node, VANE_NODE_SILENT, now_ms);
+    return g_hash_table_remove(roster->nodes, node->nkey);
+}
+
+static struct vane_node *find_or_add(struct vane_roster *roster, const char *nkey, bool leaving,
+                                     int64_t now_ms)
+{
+    struct vane_node *node = g_hash_table_lookup(roster->nodes, nkey);
+
+    if (node || !make_room(roster, leaving, now_ms))
+        return node;
+    node = g_new0(struct vane_node, 1);
+    g_strlcpy(node->nkey, nkey, sizeof(node->nkey));
+    node->state = VANE_NODE_LEFT;
+    node->is_named = roster->named && roster->named(roster->user, nkey);
+    g_hash_table_insert(roster->nodes, node->nkey, node);
+    return node;
+}
+
 int vane_roster_hear(struct vane_roster *roster, const char *nkey, struct vane_presence *presence,
                      int64_t signed_ms, int64_t now_ms)
 {
-    struct vane_node *node = find_or_add(roster, nkey);
+    struct vane_node *node = find_or_add(roster, nkey, presence->leaving, now_ms);
 
     if (!node || signed_ms <= node->signed_ms) {
         vane_presence_clear(presence);
@@ -93,6 +131,7 @@ void vane_roster_check(struct vane_roster *roster, int64_t now_ms)
 {
     GHashTableIter iterator;
     gpointer value;
+    unsigned here = 0;
 
     g_hash_table_iter_init(&iterator, roster->nodes);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
@@ -101,7 +140,10 @@ void vane_roster_check(struct vane_roster *roster, int64_t now_ms)
 
         if (node->state == VANE_NODE_HERE && now_ms - node->heard_ms > patience)
             set_state(roster, node, VANE_NODE_SILENT, now_ms);
+        here += node->state == VANE_NODE_HERE;
     }
+    if (here < UNCROWDED)
+        set_crowded(roster, false);
 }
 
 void vane_roster_listen_anew(struct vane_roster *roster, int64_t now_ms)

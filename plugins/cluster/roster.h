@@ -19,6 +19,8 @@
 #define VANE_PRESENCE_MAX     ((size_t)64 << 10)
 /* So many announcements in a row may be missed. */
 #define VANE_ROSTER_PATIENCE 3
+/* Who wants to be believed for longer would keep a place that he does not fill. */
+#define VANE_PRESENCE_INTERVAL_MOST_MS (10 * 60 * 1000)
 
 enum vane_node_state {
     VANE_NODE_HERE,
@@ -49,6 +51,7 @@ int vane_presence_parse(const char *text, size_t length, struct vane_presence *p
 struct vane_node {
     char nkey[VANE_NKEY_LENGTH + 1];
     enum vane_node_state state;
+    bool is_named; /* by the operator: nobody takes its place */
     struct vane_presence presence;
     int64_t signed_ms;            /* of the last announcement, by its own clock */
     int64_t joined_ms;            /* since 1970, by ours */
@@ -60,15 +63,22 @@ struct vane_roster {
     /* The node has come, or gone by its state. */
     void (*joined)(void *user, const struct vane_node *node);
     void (*left)(void *user, const struct vane_node *node);
+    /* More are here than it holds; and no longer. NULL, as above: not wanted. */
+    void (*crowded)(void *user, bool is_crowded);
+    /* Is it one of the operator's list? NULL: nobody is. */
+    bool (*named)(void *user, const char *nkey);
     void *user;
+    bool is_crowded;
 };
 
 void vane_roster_init(struct vane_roster *roster);
 void vane_roster_clear(struct vane_roster *roster);
 
 /*
- * A verified announcement; takes the presence over in any case. -ESTALE: a newer one is known
- * already; -ENOBUFS: the roster is full of those who are here.
+ * A verified announcement; takes the presence over in any case. A full roster forgets whom the
+ * operator does not name: who has gone before who is here, who is then told to be silent; of each
+ * the one heard longest ago. -ESTALE: a newer one is known already; -ENOBUFS: nobody can be
+ * forgotten for this one.
  */
 int vane_roster_hear(struct vane_roster *roster, const char *nkey, struct vane_presence *presence,
                      int64_t signed_ms, int64_t now_ms);

@@ -1,5 +1,6 @@
 /* `show cluster`. */
 #include "lib/json/writer.h"
+#include "plugins/cluster/stream.h"
 #include "plugins/cluster/tunnel.h"
 
 static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
@@ -53,6 +54,8 @@ static int show(void *user, struct vane_request *request)
         vane_json_member_string(&json, "nkey", cluster->key.nkey);
         write_link(cluster, &json);
         write_counters(cluster, &json);
+        if (cluster->stream)
+            vane_stream_show(cluster->stream, &json);
     } else {
         vane_json_member_string(&json, "problem", "no servers are named (Servers=)");
     }

@@ -18,14 +18,14 @@ static bool is_theirs(const struct vane_session *session, uint32_t id)
     return (id % 2 == 1) != session->initiator && id != 0;
 }
 
-static struct vane_stream *find(const struct vane_session *session, uint32_t id)
+static struct vane_tunnel_stream *find(const struct vane_session *session, uint32_t id)
 {
     return g_hash_table_lookup(session->streams, GUINT_TO_POINTER(id));
 }
 
 /* ---- streams ---- */
 
-static void accept_stream(struct vane_stream *stream)
+static void accept_stream(struct vane_tunnel_stream *stream)
 {
     struct vane_session *session = stream->session;
     struct vane_tunnel_frame frame;
@@ -38,12 +38,12 @@ static void accept_stream(struct vane_stream *stream)
 }
 
 /* The host asks the gate and whoever listens. */
-static int arrive(struct vane_stream *stream)
+static int arrive(struct vane_tunnel_stream *stream)
 {
     struct vane_tunnels *tunnels = stream->session->tunnels;
     struct vane_cluster *cluster = tunnels->cluster;
     struct vane_transport_node node;
-    int fd, r = vane_stream_connect(stream, &fd);
+    int fd, r = vane_tunnel_stream_connect(stream, &fd);
 
     if (r < 0)
         return r;
@@ -54,7 +54,7 @@ static int arrive(struct vane_stream *stream)
 
 static void open_stream(struct vane_session *session, const struct vane_tunnel_frame *frame)
 {
-    struct vane_stream *stream;
+    struct vane_tunnel_stream *stream;
     int r;
 
     session->last_other = frame->stream;
@@ -62,24 +62,24 @@ static void open_stream(struct vane_session *session, const struct vane_tunnel_f
         refuse(session, frame->stream, VANE_TUNNEL_BUSY);
         return;
     }
-    stream = vane_stream_new(session, frame->stream, frame->port);
+    stream = vane_tunnel_stream_new(session, frame->stream, frame->port);
     stream->sender.limit = frame->limit;
     r = arrive(stream);
     if (stream->dead)
         return; /* somebody has dropped the session meanwhile */
     if (r < 0) {
         refuse(session, stream->id, vane_tunnel_reason_of(r));
-        vane_stream_end(stream, 0);
+        vane_tunnel_stream_end(stream, 0);
         return;
     }
     g_hash_table_insert(session->tunnels->numbers, &stream->number, stream);
     accept_stream(stream);
-    vane_stream_watch(stream);
+    vane_tunnel_stream_watch(stream);
 }
 
 static void take_open(struct vane_session *session, const struct vane_tunnel_frame *frame)
 {
-    struct vane_stream *stream = find(session, frame->stream);
+    struct vane_tunnel_stream *stream = find(session, frame->stream);
 
     if (!is_theirs(session, frame->stream))
         session->counters.refused++;
@@ -91,7 +91,7 @@ static void take_open(struct vane_session *session, const struct vane_tunnel_fra
         open_stream(session, frame);
 }
 
-static void take_accept(struct vane_stream *stream, const struct vane_tunnel_frame *frame)
+static void take_accept(struct vane_tunnel_stream *stream, const struct vane_tunnel_frame *frame)
 {
     struct vane_tunnels *tunnels = stream->session->tunnels;
     struct vane_cluster *cluster = tunnels->cluster;
@@ -99,9 +99,9 @@ static void take_accept(struct vane_stream *stream, const struct vane_tunnel_fra
 
     if (!stream->opening)
         return;
-    r = vane_stream_connect(stream, &fd);
+    r = vane_tunnel_stream_connect(stream, &fd);
     if (r < 0) {
-        vane_stream_reset(stream, r);
+        vane_tunnel_stream_reset(stream, r);
         return;
     }
     stream->opening = false;
@@ -110,12 +110,12 @@ static void take_accept(struct vane_stream *stream, const struct vane_tunnel_fra
     if (stream->dead)
         return;
     if (r < 0)
-        vane_stream_reset(stream, 0);
+        vane_tunnel_stream_reset(stream, 0);
     else
-        vane_stream_watch(stream);
+        vane_tunnel_stream_watch(stream);
 }
 
-static void take_data(struct vane_stream *stream, const struct vane_tunnel_frame *frame)
+static void take_data(struct vane_tunnel_stream *stream, const struct vane_tunnel_frame *frame)
 {
     const uint8_t *data;
     size_t length;
@@ -123,15 +123,15 @@ static void take_data(struct vane_stream *stream, const struct vane_tunnel_frame
 
     if (r < 0) {
         stream->session->counters.refused++;
-        vane_stream_reset(stream, -EPROTO);
+        vane_tunnel_stream_reset(stream, -EPROTO);
         return;
     }
     stream->session->counters.received += length;
-    vane_stream_ack_soon(stream);
-    vane_stream_deliver(stream, data, length);
+    vane_tunnel_stream_ack_soon(stream);
+    vane_tunnel_stream_deliver(stream, data, length);
 }
 
-static void take_ack(struct vane_stream *stream, const struct vane_tunnel_frame *frame)
+static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel_frame *frame)
 {
     struct vane_session *session = stream->session;
     const GList *next = stream->sender.next;
@@ -147,24 +147,24 @@ static void take_ack(struct vane_stream *stream, const struct vane_tunnel_frame 
         session->backoff = 0;
         vane_session_flight(session, -arrived);
     }
-    vane_stream_send(stream);
-    vane_stream_settle(stream);
+    vane_tunnel_stream_send(stream);
+    vane_tunnel_stream_settle(stream);
 }
 
 /* Its last acknowledgement may be what was lost. */
-static bool is_through(const struct vane_stream *stream, uint16_t reason)
+static bool is_through(const struct vane_tunnel_stream *stream, uint16_t reason)
 {
     return reason == VANE_TUNNEL_GONE && stream->sender.ended && stream->write_end;
 }
 
-static void take_reset(struct vane_stream *stream, uint16_t reason)
+static void take_reset(struct vane_tunnel_stream *stream, uint16_t reason)
 {
-    vane_stream_end(stream, is_through(stream, reason) ? 0 : vane_tunnel_error_of(reason));
+    vane_tunnel_stream_end(stream, is_through(stream, reason) ? 0 : vane_tunnel_error_of(reason));
 }
 
 static void take_of_stream(struct vane_session *session, const struct vane_tunnel_frame *frame)
 {
-    struct vane_stream *stream = find(session, frame->stream);
+    struct vane_tunnel_stream *stream = find(session, frame->stream);
 
     if (!stream) {
         if (frame->kind != VANE_FRAME_RESET)

@@ -76,7 +76,7 @@ static void end_streams(struct vane_session *session, int error)
     g_autoptr(GList) streams = g_hash_table_get_values(session->streams);
 
     for (GList *at = streams; at; at = at->next)
-        vane_stream_end(at->data, error);
+        vane_tunnel_stream_end(at->data, error);
 }
 
 void vane_session_drop(struct vane_session *session, int error, uint16_t reason)
@@ -204,11 +204,11 @@ void vane_session_tell_streams(struct vane_session *session)
 
     g_hash_table_iter_init(&iterator, session->streams);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        struct vane_stream *stream = value;
+        struct vane_tunnel_stream *stream = value;
         struct vane_tunnel_frame ack;
 
         if (stream->opening) {
-            vane_stream_offer(stream);
+            vane_tunnel_stream_offer(stream);
             continue;
         }
         vane_tunnel_receiver_ack(&stream->receiver, vane_tunnels_window(session->tunnels), true,
@@ -240,12 +240,12 @@ static void probe(struct vane_session *session)
     session->progress_ns = vane_tunnels_now(session->tunnels);
     g_hash_table_iter_init(&iterator, session->streams);
     while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        struct vane_stream *stream = value;
+        struct vane_tunnel_stream *stream = value;
         GList *next = stream->sender.next;
         struct vane_tunnel_frame frame;
 
         if (stream->opening) {
-            vane_stream_offer(stream);
+            vane_tunnel_stream_offer(stream);
             continue;
         }
         vane_tunnel_sender_rewind(&stream->sender);
@@ -265,7 +265,7 @@ static bool waits_for_acceptance(const struct vane_session *session)
 
     g_hash_table_iter_init(&iterator, session->streams);
     while (g_hash_table_iter_next(&iterator, NULL, &value))
-        if (((const struct vane_stream *)value)->opening)
+        if (((const struct vane_tunnel_stream *)value)->opening)
             return true;
     return false;
 }

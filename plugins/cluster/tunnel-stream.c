@@ -17,9 +17,10 @@
 /* Our side is closed, and the other does not end: so long. */
 #define ORPHAN_NS (30 * VANE_NS_PER_S)
 
-struct vane_stream *vane_stream_new(struct vane_session *session, uint32_t id, uint16_t port)
+struct vane_tunnel_stream *vane_tunnel_stream_new(struct vane_session *session, uint32_t id,
+                                                  uint16_t port)
 {
-    struct vane_stream *stream = g_new0(struct vane_stream, 1);
+    struct vane_tunnel_stream *stream = g_new0(struct vane_tunnel_stream, 1);
 
     stream->session = session;
     stream->id = id;
@@ -33,7 +34,7 @@ struct vane_stream *vane_stream_new(struct vane_session *session, uint32_t id, u
 
 static void free_stream(gpointer value)
 {
-    struct vane_stream *stream = value;
+    struct vane_tunnel_stream *stream = value;
 
     vane_tunnel_sender_clear(&stream->sender);
     if (stream->pending)
@@ -41,7 +42,7 @@ static void free_stream(gpointer value)
     g_free(stream);
 }
 
-static void tell_host(const struct vane_stream *stream, int error)
+static void tell_host(const struct vane_tunnel_stream *stream, int error)
 {
     const struct vane_tunnels *tunnels = stream->session->tunnels;
     const struct vane_cluster *cluster = tunnels->cluster;
@@ -56,7 +57,7 @@ static void tell_host(const struct vane_stream *stream, int error)
         (void)ports->dropped(cluster->self, tunnels->link, stream->number, error);
 }
 
-void vane_stream_end(struct vane_stream *stream, int error)
+void vane_tunnel_stream_end(struct vane_tunnel_stream *stream, int error)
 {
     struct vane_session *session = stream->session;
     struct vane_tunnels *tunnels = session->tunnels;
@@ -80,7 +81,7 @@ void vane_stream_end(struct vane_stream *stream, int error)
     stream->fd = -1;
 }
 
-void vane_stream_reset(struct vane_stream *stream, int error)
+void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error)
 {
     const struct vane_tunnel_frame reset = {
         .kind = VANE_FRAME_RESET,
@@ -89,20 +90,20 @@ void vane_stream_reset(struct vane_stream *stream, int error)
     };
 
     vane_session_put(stream->session, &reset);
-    vane_stream_end(stream, error);
+    vane_tunnel_stream_end(stream, error);
 }
 
 /* Both directions have ended, and both sides know. */
-void vane_stream_settle(struct vane_stream *stream)
+void vane_tunnel_stream_settle(struct vane_tunnel_stream *stream)
 {
     if (stream->dead || !stream->write_end || !vane_tunnel_sender_done(&stream->sender))
         return;
-    vane_stream_end(stream, 0);
+    vane_tunnel_stream_end(stream, 0);
 }
 
 /* ---- from the socket ---- */
 
-static uint64_t room_of(const struct vane_stream *stream)
+static uint64_t room_of(const struct vane_tunnel_stream *stream)
 {
     const struct vane_session *session = stream->session;
     struct vane_tunnels *tunnels = session->tunnels;
@@ -120,7 +121,7 @@ static uint64_t room_of(const struct vane_stream *stream)
 }
 
 /* Returns false when there is no more for now. */
-static bool read_some(struct vane_stream *stream)
+static bool read_some(struct vane_tunnel_stream *stream)
 {
     struct vane_session *session = stream->session;
     uint8_t *buffer = session->tunnels->opened; /* nothing is in it now */
@@ -141,11 +142,11 @@ static bool read_some(struct vane_stream *stream)
         vane_session_flight(session, length);
         session->counters.sent += (uint64_t)length;
     }
-    vane_stream_send(stream);
+    vane_tunnel_stream_send(stream);
     return length > 0;
 }
 
-void vane_stream_send(struct vane_stream *stream)
+void vane_tunnel_stream_send(struct vane_tunnel_stream *stream)
 {
     struct vane_tunnel_frame frame;
 
@@ -156,12 +157,12 @@ void vane_stream_send(struct vane_stream *stream)
         frame.stream = stream->id;
         vane_session_put(stream->session, &frame);
     }
-    vane_stream_watch(stream);
+    vane_tunnel_stream_watch(stream);
 }
 
 /* ---- to the socket ---- */
 
-void vane_stream_ack_soon(struct vane_stream *stream)
+void vane_tunnel_stream_ack_soon(struct vane_tunnel_stream *stream)
 {
     if (stream->ack_due)
         return;
@@ -169,13 +170,13 @@ void vane_stream_ack_soon(struct vane_stream *stream)
     g_queue_push_tail(&stream->session->tunnels->due, stream);
 }
 
-static size_t waiting(const struct vane_stream *stream)
+static size_t waiting(const struct vane_tunnel_stream *stream)
 {
     return stream->pending ? stream->pending->len - stream->pending_from : 0;
 }
 
 /* Returns how many bytes it took, or -1: our side is gone. */
-static ssize_t write_out(struct vane_stream *stream, const uint8_t *data, size_t length)
+static ssize_t write_out(struct vane_tunnel_stream *stream, const uint8_t *data, size_t length)
 {
     ssize_t written;
 
@@ -189,11 +190,11 @@ static ssize_t write_out(struct vane_stream *stream, const uint8_t *data, size_t
     vane_tunnel_receiver_consume(&stream->receiver, (size_t)written);
     if (vane_tunnel_receiver_opens(&stream->receiver,
                                    vane_tunnels_window(stream->session->tunnels)))
-        vane_stream_ack_soon(stream);
+        vane_tunnel_stream_ack_soon(stream);
     return written;
 }
 
-static void keep(struct vane_stream *stream, const uint8_t *data, size_t length)
+static void keep(struct vane_tunnel_stream *stream, const uint8_t *data, size_t length)
 {
     if (length == 0)
         return;
@@ -206,37 +207,38 @@ static void keep(struct vane_stream *stream, const uint8_t *data, size_t length)
     g_byte_array_append(stream->pending, data, (guint)length);
 }
 
-static void end_of_input(struct vane_stream *stream)
+static void end_of_input(struct vane_tunnel_stream *stream)
 {
     if (!stream->receiver.ended || stream->write_end || waiting(stream) > 0)
         return;
     stream->write_end = true;
     (void)shutdown(stream->fd, SHUT_WR);
-    vane_stream_settle(stream);
+    vane_tunnel_stream_settle(stream);
 }
 
-void vane_stream_deliver(struct vane_stream *stream, const uint8_t *data, size_t length)
+void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
+                                size_t length)
 {
     ssize_t written = waiting(stream) > 0 ? 0 : write_out(stream, data, length);
 
     if (written < 0) {
-        vane_stream_reset(stream, 0); /* nobody reads any more */
+        vane_tunnel_stream_reset(stream, 0); /* nobody reads any more */
         return;
     }
     keep(stream, data + written, length - (size_t)written);
     end_of_input(stream);
     if (!stream->dead)
-        vane_stream_watch(stream);
+        vane_tunnel_stream_watch(stream);
 }
 
 /* False: it is over. */
-static bool write_pending(struct vane_stream *stream)
+static bool write_pending(struct vane_tunnel_stream *stream)
 {
     ssize_t written =
         write_out(stream, stream->pending->data + stream->pending_from, waiting(stream));
 
     if (written < 0) {
-        vane_stream_reset(stream, 0);
+        vane_tunnel_stream_reset(stream, 0);
         return false;
     }
     stream->pending_from += (guint)written;
@@ -252,7 +254,7 @@ static bool write_pending(struct vane_stream *stream)
 
 static void on_ready(void *user, int fd, uint32_t events)
 {
-    struct vane_stream *stream = user;
+    struct vane_tunnel_stream *stream = user;
     struct vane_cluster *cluster = stream->session->tunnels->cluster;
 
     vane_tunnels_enter(cluster);
@@ -261,13 +263,13 @@ static void on_ready(void *user, int fd, uint32_t events)
         for (int i = 0; i < READS_A_TURN && !stream->dead && read_some(stream); i++)
             ;
     if (!stream->dead)
-        vane_stream_settle(stream);
+        vane_tunnel_stream_settle(stream);
     if (!stream->dead)
-        vane_stream_watch(stream);
+        vane_tunnel_stream_watch(stream);
     vane_tunnels_leave(cluster);
 }
 
-void vane_stream_watch(struct vane_stream *stream)
+void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream)
 {
     const struct vane_cluster *cluster = stream->session->tunnels->cluster;
     uint32_t mask = waiting(stream) > 0 ? VANE_WRITABLE : 0;
@@ -286,7 +288,7 @@ void vane_stream_watch(struct vane_stream *stream)
                                                &stream->watch);
 }
 
-int vane_stream_connect(struct vane_stream *stream, int *fd)
+int vane_tunnel_stream_connect(struct vane_tunnel_stream *stream, int *fd)
 {
     int ends[2];
 
@@ -297,7 +299,7 @@ int vane_stream_connect(struct vane_stream *stream, int *fd)
     return 0;
 }
 
-void vane_stream_offer(struct vane_stream *stream)
+void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream)
 {
     struct vane_tunnel_frame frame;
 
@@ -310,7 +312,7 @@ void vane_stream_offer(struct vane_stream *stream)
 }
 
 /* Our side may be closed while the other goes on for ever. */
-void vane_stream_tick(struct vane_stream *stream, uint64_t now_ns)
+void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns)
 {
     struct pollfd state = {.fd = stream->fd};
 
@@ -321,5 +323,5 @@ void vane_stream_tick(struct vane_stream *stream, uint64_t now_ns)
     else if (stream->orphan_ns == 0)
         stream->orphan_ns = now_ns;
     else if (now_ns - stream->orphan_ns > ORPHAN_NS)
-        vane_stream_reset(stream, 0);
+        vane_tunnel_stream_reset(stream, 0);
 }

@@ -156,7 +156,7 @@ static int dial_self(struct vane_tunnels *tunnels, uint16_t port, uint64_t numbe
 static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t port, uint64_t number)
 {
     struct vane_session *session;
-    struct vane_stream *stream;
+    struct vane_tunnel_stream *stream;
 
     if (g_hash_table_size(tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX)
         return -EBUSY;
@@ -164,11 +164,11 @@ static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t po
     if (!session || session->last_own == UINT32_MAX - 1)
         return -EBUSY;
     session->last_own += 2;
-    stream = vane_stream_new(session, session->last_own, port);
+    stream = vane_tunnel_stream_new(session, session->last_own, port);
     stream->number = number;
     stream->opening = true;
     g_hash_table_insert(tunnels->numbers, &stream->number, stream);
-    vane_stream_offer(stream);
+    vane_tunnel_stream_offer(stream);
     session->progress_ns = vane_tunnels_now(tunnels);
     vane_tunnels_arm(tunnels);
     return 0;
@@ -190,14 +190,14 @@ static int on_dial(void *user, const char *key, uint16_t port, uint64_t number)
 static void on_cancel(void *user, uint64_t number)
 {
     struct vane_tunnels *tunnels = user;
-    struct vane_stream *stream = g_hash_table_lookup(tunnels->numbers, &number);
+    struct vane_tunnel_stream *stream = g_hash_table_lookup(tunnels->numbers, &number);
 
     if (!stream)
         return;
     vane_tunnels_enter(tunnels->cluster);
     g_hash_table_remove(tunnels->numbers, &number);
     stream->number = 0;
-    vane_stream_reset(stream, 0);
+    vane_tunnel_stream_reset(stream, 0);
     vane_tunnels_leave(tunnels->cluster);
 }
 

@@ -76,24 +76,24 @@ static void free_graves(struct vane_tunnels *tunnels)
 }
 
 static void for_each_stream(struct vane_tunnels *tunnels,
-                            void (*each)(struct vane_stream *stream, uint64_t now_ns),
+                            void (*each)(struct vane_tunnel_stream *stream, uint64_t now_ns),
                             uint64_t now_ns)
 {
     g_autoptr(GList) streams = g_hash_table_get_values(tunnels->numbers);
 
     for (GList *at = streams; at; at = at->next)
-        if (!((struct vane_stream *)at->data)->dead)
+        if (!((struct vane_tunnel_stream *)at->data)->dead)
             each(at->data, now_ns);
 }
 
-static void watch_again(struct vane_stream *stream, uint64_t now_ns)
+static void watch_again(struct vane_tunnel_stream *stream, uint64_t now_ns)
 {
-    vane_stream_watch(stream);
+    vane_tunnel_stream_watch(stream);
 }
 
 static void send_acks(struct vane_tunnels *tunnels)
 {
-    struct vane_stream *stream;
+    struct vane_tunnel_stream *stream;
 
     while ((stream = g_queue_pop_head(&tunnels->due))) {
         struct vane_tunnel_frame ack;
@@ -173,7 +173,7 @@ static void on_tick(void *user)
     vane_tunnels_enter(tunnels->cluster);
     for (GList *at = sessions; at; at = at->next)
         vane_session_tick(at->data, now);
-    for_each_stream(tunnels, vane_stream_tick, now);
+    for_each_stream(tunnels, vane_tunnel_stream_tick, now);
     if (g_hash_table_size(tunnels->sessions) == 0)
         set_tick(tunnels, 0);
     else

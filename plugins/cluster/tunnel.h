@@ -95,7 +95,7 @@ struct vane_session {
     uint8_t hello[VANE_TUNNEL_HELLO_SIZE], answer[VANE_TUNNEL_ANSWER_SIZE];
     uint8_t hash[VANE_TUNNEL_HASH_SIZE], finish[VANE_TUNNEL_SIGNATURE_SIZE];
     struct vane_tunnel_keys keys;
-    GHashTable *streams; /* id -> struct vane_stream */
+    GHashTable *streams; /* id -> struct vane_tunnel_stream */
     uint32_t last_own, last_other;
     GQueue datagrams; /* GByteArray: frames that wait for the session */
     uint64_t begun_ns, heard_ns, retry_ns;
@@ -106,7 +106,7 @@ struct vane_session {
     struct vane_session_counters counters;
 };
 
-struct vane_stream {
+struct vane_tunnel_stream {
     struct vane_session *session;
     uint32_t id;
     uint16_t port;
@@ -131,7 +131,7 @@ struct vane_tunnels {
     struct vane_transport_link *link;
     uint8_t life[8];
     GHashTable *sessions; /* our number -> struct vane_session */
-    GHashTable *numbers;  /* the host's number -> struct vane_stream */
+    GHashTable *numbers;  /* the host's number -> struct vane_tunnel_stream */
     GPtrArray *graves;    /* sessions and streams to be freed: struct vane_grave */
     GQueue due;           /* streams that have something to acknowledge */
     struct vane_timer *timer;
@@ -206,18 +206,20 @@ void vane_session_receive(struct vane_session *session, const uint8_t *plain, si
 /* ---- tunnel-stream.c ---- */
 
 /* Makes a stream and its pair of sockets; `fd` is the host's end, or its number tells it later. */
-struct vane_stream *vane_stream_new(struct vane_session *session, uint32_t id, uint16_t port);
-int vane_stream_connect(struct vane_stream *stream, int *fd);
-void vane_stream_offer(struct vane_stream *stream); /* sends OPEN */
-void vane_stream_send(struct vane_stream *stream);  /* what may be sent */
-void vane_stream_deliver(struct vane_stream *stream, const uint8_t *data, size_t length);
-void vane_stream_ack_soon(struct vane_stream *stream);
-void vane_stream_watch(struct vane_stream *stream);
-void vane_stream_reset(struct vane_stream *stream, int error);
+struct vane_tunnel_stream *vane_tunnel_stream_new(struct vane_session *session, uint32_t id,
+                                                  uint16_t port);
+int vane_tunnel_stream_connect(struct vane_tunnel_stream *stream, int *fd);
+void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream); /* sends OPEN */
+void vane_tunnel_stream_send(struct vane_tunnel_stream *stream);  /* what may be sent */
+void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
+                                size_t length);
+void vane_tunnel_stream_ack_soon(struct vane_tunnel_stream *stream);
+void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream);
+void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error);
 /* It ends here, with an error for the host, or 0. */
-void vane_stream_end(struct vane_stream *stream, int error);
-void vane_stream_settle(struct vane_stream *stream);
-void vane_stream_tick(struct vane_stream *stream, uint64_t now_ns);
+void vane_tunnel_stream_end(struct vane_tunnel_stream *stream, int error);
+void vane_tunnel_stream_settle(struct vane_tunnel_stream *stream);
+void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns);
 
 /* ---- tunnel-transport.c ---- */
 

@@ -51,13 +51,5 @@ static void on_found(void *user, int result, const struct vane_payload *const *l
 
 void vane_vcan_inspect(struct vane_vcan_job *job)
 {
-    bool all = job->request.operation == VANE_WIRE_LIST;
-    struct vane_vcan *vcan = job->vcan;
-    int r = vcan->host->links->query(vcan->self, all ? NULL : job->request.name, 0,
-                                     vane_vcan_place_fd(job->place), on_found, job);
-
-    if (r < 0)
-        vane_vcan_fail_errno(job, r, NULL);
-    else
-        vcan->jobs++;
+    vane_vcan_query(job, job->request.operation == VANE_WIRE_LIST, on_found);
 }

@@ -134,12 +134,11 @@ static void on_found(void *user, int result, const struct vane_payload *const *l
     }
 }
 
-static void query(struct vane_vcan_job *job)
+void vane_vcan_query(struct vane_vcan_job *job, bool all, vane_links_found found)
 {
     struct vane_vcan *vcan = job->vcan;
-    bool all = needs_all(job);
     int r = vcan->host->links->query(vcan->self, all ? NULL : job->request.name, 0,
-                                     vane_vcan_place_fd(job->place), on_found, job);
+                                     vane_vcan_place_fd(job->place), found, job);
 
     if (r < 0)
         vane_vcan_fail_errno(job, r, NULL);
@@ -184,5 +183,5 @@ void vane_vcan_look(struct vane_vcan_job *job, void (*next)(struct vane_vcan_job
             return;
         }
     }
-    query(job);
+    vane_vcan_query(job, needs_all(job), on_found);
 }

@@ -175,6 +175,9 @@ void vane_vcan_renew(struct vane_vcan_job *job);
 
 /* look.c: fills `seen` and goes on with `next`; an error of the kernel's ends the job. */
 void vane_vcan_look(struct vane_vcan_job *job, void (*next)(struct vane_vcan_job *job));
+/* Asks the kernel for the interface of the job, or for all; an error at once ends the job. In
+ * `found` one job less is under way. */
+void vane_vcan_query(struct vane_vcan_job *job, bool all, vane_links_found found);
 /* In our own namespace, at once: what is there now, without kind and alias. */
 void vane_vcan_see(struct vane_vcan *vcan, const char *name, struct vane_vcan_seen *seen);
 /* Is that among the link's "flags"? */

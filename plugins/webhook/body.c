@@ -2,23 +2,28 @@
 #include "plugins/webhook/body.h"
 
 #include <errno.h>
-#include <stdbool.h>
 #include <string.h>
 
 #include <glib.h>
+#include <sodium.h>
 
 #include "lib/array.h"
+#include "lib/cleanup.h"
 #include "lib/cloudevent.h"
 #include "lib/json/reader.h"
 #include "lib/json/writer.h"
+#include "lib/text/hex.h"
+
+#define ID_BYTES 16u
 
 static const struct {
     const char *word;
-    const char *content_type;
+    const char *content_type, *batch_type;
 } formats[] = {
-    [VANE_WEBHOOK_STANDARD] = {"standard", "application/json"},
-    [VANE_WEBHOOK_CLOUDEVENTS] = {"cloudevents", "application/cloudevents+json; charset=UTF-8"},
-    [VANE_WEBHOOK_PILOT] = {"pilot", "application/json"},
+    [VANE_WEBHOOK_STANDARD] = {"standard", "application/json", "application/json"},
+    [VANE_WEBHOOK_CLOUDEVENTS] = {"cloudevents", "application/cloudevents+json; charset=UTF-8",
+                                  "application/cloudevents-batch+json; charset=UTF-8"},
+    [VANE_WEBHOOK_PILOT] = {"pilot", "application/json", NULL},
 };
 
 int vane_webhook_format_parse(const char *word, enum vane_webhook_format *format)
@@ -36,9 +41,14 @@ const char *vane_webhook_format_word(enum vane_webhook_format format)
     return formats[format].word;
 }
 
-const char *vane_webhook_content_type(enum vane_webhook_format format)
+const char *vane_webhook_content_type(enum vane_webhook_format format, bool batch)
 {
-    return formats[format].content_type;
+    return batch ? formats[format].batch_type : formats[format].content_type;
+}
+
+bool vane_webhook_has_batches(enum vane_webhook_format format)
+{
+    return formats[format].batch_type != NULL;
 }
 
 /* The members of an event that are sent on; an absent one is empty. */
@@ -105,75 +115,38 @@ char *vane_webhook_body(enum vane_webhook_format format, const char *event, size
     return vane_json_steal(&out, body_length);
 }
 
-/* ---- headers ---- */
+/* ---- batches ---- */
 
-static bool is_token(const char *name)
+char *vane_webhook_batch(enum vane_webhook_format format, const struct vane_webhook_text *events,
+                         size_t count, const struct vane_webhook_sender *sender,
+                         size_t *body_length)
 {
-    static const char others[] = "!#$%&'*+-.^_`~";
+    _cleanup_(vane_json_clear) struct vane_json out = {0};
 
-    for (const char *at = name; *at; at++)
-        if (!g_ascii_isalnum(*at) && !strchr(others, *at))
-            return false;
-    return name[0] != '\0';
-}
+    vane_json_array_begin(&out);
+    for (size_t i = 0; i < count; i++) {
+        size_t length;
+        g_autofree char *body =
+            vane_webhook_body(format, events[i].json, events[i].length, sender, &length);
 
-static bool is_ours(const char *name)
-{
-    static const char *const names[] = {
-        "content-type", "content-length", "transfer-encoding",     "host",
-        "connection",   "expect",         "x-pilot-signature-256", "upgrade",
-        "te",           "trailer",        "content-encoding"};
-
-    for (size_t i = 0; i < ELEMENTS(names); i++)
-        if (g_ascii_strcasecmp(name, names[i]) == 0)
-            return true;
-    return g_ascii_strncasecmp(name, "webhook-", strlen("webhook-")) == 0;
-}
-
-static bool is_value(const char *value)
-{
-    for (; *value; value++)
-        if ((unsigned char)*value < ' ' || *value == 0x7f)
-            return false;
-    return true;
-}
-
-static const char *complaint(const char *name, const char *value)
-{
-    if (!is_token(name))
-        return "the name of a header is missing, or has letters that no name has";
-    if (is_ours(name))
-        return "it sets a header that is set by itself";
-    if (!value[0] || !is_value(value))
-        return "the value of a header is empty, or has control characters";
-    return NULL;
-}
-
-static char *check_header(char *text, const char **why)
-{
-    char *colon = strchr(text, ':');
-
-    if (!colon) {
-        *why = "a header looks like Name: value, and several are separated by |";
-        return NULL;
-    }
-    *colon = '\0';
-    *why = complaint(g_strstrip(text), g_strstrip(colon + 1));
-    return *why ? NULL : g_strdup_printf("%s: %s", text, g_strchug(colon + 1));
-}
-
-char **vane_webhook_headers(const char *text, const char **why)
-{
-    g_auto(GStrv) parts = g_strsplit(text, "|", -1);
-    g_autoptr(GPtrArray) headers = g_ptr_array_new_with_free_func(g_free);
-
-    for (char **part = parts; *part; part++) {
-        char *header = check_header(*part, why);
-
-        if (!header)
+        if (!body)
             return NULL;
-        g_ptr_array_add(headers, header);
+        vane_json_raw(&out, body, length);
     }
-    g_ptr_array_add(headers, NULL);
-    return (char **)g_ptr_array_free(g_steal_pointer(&headers), FALSE);
+    vane_json_array_end(&out);
+    return vane_json_steal(&out, body_length);
+}
+
+char *vane_webhook_batch_id(const struct vane_webhook_text *events, size_t count)
+{
+    uint8_t hash[crypto_hash_sha256_BYTES];
+    char digits[2 * ID_BYTES + 1];
+    crypto_hash_sha256_state state;
+
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++) /* with its NUL, so that ids stay apart */
+        crypto_hash_sha256_update(&state, (const uint8_t *)events[i].id, strlen(events[i].id) + 1);
+    crypto_hash_sha256_final(&state, hash);
+    vane_text_hex(hash, ID_BYTES, digits);
+    return g_strconcat("batch-", digits, NULL);
 }

@@ -1,7 +1,8 @@
-/* What is sent: an event in the format of an endpoint, and the headers of the endpoint. Pure. */
+/* What is sent: an event in the format of an endpoint. Pure. */
 #ifndef NETVANE_WEBHOOK_BODY_H
 #define NETVANE_WEBHOOK_BODY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -14,7 +15,10 @@ enum vane_webhook_format {
 /* -EINVAL: none. */
 int vane_webhook_format_parse(const char *word, enum vane_webhook_format *format);
 const char *vane_webhook_format_word(enum vane_webhook_format format);
-const char *vane_webhook_content_type(enum vane_webhook_format format);
+/* `batch`: of several events. */
+const char *vane_webhook_content_type(enum vane_webhook_format format, bool batch);
+/* Whether several events have a form of their own in it. */
+bool vane_webhook_has_batches(enum vane_webhook_format format);
 
 /* Who sends it. */
 struct vane_webhook_sender {
@@ -28,11 +32,22 @@ struct vane_webhook_sender {
 char *vane_webhook_body(enum vane_webhook_format format, const char *event, size_t length,
                         const struct vane_webhook_sender *sender, size_t *body_length);
 
+/* An event on its way out. */
+struct vane_webhook_text {
+    const char *id;
+    const char *json; /* as the bus renders it */
+    size_t length;
+};
+
+/* The array of the bodies of several events. To be freed with g_free(); NULL: one is no event. */
+char *vane_webhook_batch(enum vane_webhook_format format, const struct vane_webhook_text *events,
+                         size_t count, const struct vane_webhook_sender *sender,
+                         size_t *body_length);
+
 /*
- * Splits "Name: value | Name: value" into "Name: value" texts, NULL-terminated, to be freed with
- * g_strfreev(). NULL with `why`: a name that is no token or that the plugin sets itself, a value
- * with control characters.
+ * The webhook-id of a batch, made of the ids of its events: a batch that is sent again has the same
+ * one, and one of other events another. To be freed with g_free().
  */
-char **vane_webhook_headers(const char *text, const char **why);
+char *vane_webhook_batch_id(const struct vane_webhook_text *events, size_t count);
 
 #endif

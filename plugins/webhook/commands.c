@@ -165,6 +165,7 @@ static void write_more(struct vane_json *json, const struct vane_webhook_endpoin
     const struct vane_webhook_endpoint_options *options = endpoint->options;
 
     vane_json_member_uint64(json, "accepted", endpoint->accepted);
+    vane_json_member_uint64(json, "requests", endpoint->requests);
     vane_json_member_uint64(json, "exhausted", endpoint->buried);
     vane_json_member_uint64(json, "circuit_skips", endpoint->circuit_skips);
     if (endpoint->options->where)
@@ -177,6 +178,8 @@ static void write_more(struct vane_json *json, const struct vane_webhook_endpoin
     if (endpoint->reason)
         vane_json_member_string(json, "last_failure", endpoint->reason);
     vane_json_member_string(json, "format", vane_webhook_format_word(options->format));
+    if (options->batch_size > 1)
+        vane_json_member_uint64(json, "batch_size", options->batch_size);
     vane_json_member_string(json, "topics", options->topics);
     vane_json_member_uint64(json, "secrets", options->secrets->len);
     vane_json_member_bool(json, "own_key", options->own_key);

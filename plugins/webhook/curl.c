@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "lib/array.h"
+#include "plugins/webhook/curl-memory.h"
 
 #define SONAME "libcurl.so.4"
 #define OLDEST 0x075700 /* 7.87.0, which knows all options that we set */
@@ -51,18 +52,20 @@ static bool load(char *text, size_t size)
     missing = find_functions(library, &found);
     if (missing || found.version_info(CURLVERSION_NOW)->version_num < OLDEST)
         snprintf(text, size, "%s is too old to send webhooks: 7.87.0 or later is needed", SONAME);
-    else if (found.global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    else if (found.global_init_mem(CURL_GLOBAL_DEFAULT, vane_curl_malloc, vane_curl_free,
+                                   vane_curl_realloc, vane_curl_strdup,
+                                   vane_curl_calloc) != CURLE_OK)
         snprintf(text, size, "%s cannot be initialised", SONAME);
     else
         vane_curl = found;
-    return vane_curl.global_init != NULL;
+    return vane_curl.global_init_mem != NULL;
 }
 
 int vane_curl_load(const char **why)
 {
     static char text[320];
 
-    if (vane_curl.global_init || load(text, sizeof(text)))
+    if (vane_curl.global_init_mem || load(text, sizeof(text)))
         return 0;
     *why = text;
     return -ELIBACC;

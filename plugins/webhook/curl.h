@@ -15,7 +15,7 @@
     F(easy_strerror)                                                                               \
     F(free)                                                                                        \
     F(getdate)                                                                                     \
-    F(global_init)                                                                                 \
+    F(global_init_mem)                                                                             \
     F(multi_add_handle)                                                                            \
     F(multi_cleanup)                                                                               \
     F(multi_info_read)                                                                             \

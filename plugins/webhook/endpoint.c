@@ -21,15 +21,9 @@ struct vane_webhook_endpoint *vane_endpoint_new(struct vane_webhook_plugin *plug
     endpoint->options = options;
     endpoint->head = endpoint->next = 1;
     g_queue_init(&endpoint->window);
+    endpoint->cuts = vane_cuts_new();
+    endpoint->texts = g_array_new(FALSE, FALSE, sizeof(struct vane_webhook_text));
     return endpoint;
-}
-
-void vane_message_clear(struct vane_webhook_plugin *plugin, struct vane_webhook_message *message)
-{
-    if (message->event)
-        plugin->host->bus->event_unref(message->event);
-    g_free(message->text);
-    *message = (struct vane_webhook_message){0};
 }
 
 static void pop(struct vane_webhook_endpoint *endpoint)
@@ -50,9 +44,10 @@ void vane_endpoint_free(struct vane_webhook_endpoint *endpoint)
         (void)host->loop->timer_stop(endpoint->plugin->self, endpoint->timer);
     while (endpoint->window.length > 0)
         pop(endpoint);
-    if (endpoint->sending_event)
-        host->bus->event_unref(endpoint->sending_event);
-    g_free(endpoint->sending_id);
+    vane_endpoint_forget_sending(endpoint);
+    g_array_unref(endpoint->cuts);
+    g_array_unref(endpoint->texts);
+    g_free(endpoint->denial);
     g_free(endpoint->set_url);
     g_free(endpoint->reason);
     g_free(endpoint);
@@ -92,6 +87,36 @@ uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint)
     return endpoint->stored + 1 - endpoint->head + endpoint->incoming;
 }
 
+static GArray *cuts_of(const struct vane_webhook_endpoint *endpoint)
+{
+    GArray *positions = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+
+    for (guint i = 0; i < endpoint->cuts->len; i++) {
+        const struct vane_webhook_cut *cut =
+            &g_array_index(endpoint->cuts, struct vane_webhook_cut, i);
+
+        if (cut->stored)
+            g_array_append_val(positions, cut->position);
+    }
+    return positions;
+}
+
+struct vane_outbox_endpoint vane_endpoint_row(const struct vane_webhook_endpoint *endpoint)
+{
+    return (struct vane_outbox_endpoint){
+        .number = endpoint->number,
+        .name = g_strdup(endpoint->options->name),
+        .state = endpoint->state,
+        .attempts = endpoint->attempts,
+        .due_ns = endpoint->due_ns,
+        .reason = g_strdup(endpoint->reason),
+        .url = g_strdup(endpoint->set_url),
+        .first = endpoint->head,
+        .last = endpoint->stored,
+        .cuts = cuts_of(endpoint),
+    };
+}
+
 bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
                         struct vane_webhook_message *message)
 {
@@ -113,6 +138,7 @@ void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t coun
     while ((first = g_queue_peek_head(&endpoint->window)) && first->position < endpoint->head)
         pop(endpoint);
     endpoint->loaded = MAX(endpoint->loaded, endpoint->head - 1);
+    vane_cuts_advance(endpoint, endpoint->head - 1);
     if (endpoint->attempts > 0 || endpoint->due_ns > 0)
         endpoint->changed = true;
     endpoint->attempts = 0;

@@ -109,7 +109,6 @@ static int make(struct vane_http_transfer *transfer)
     SET(CURLOPT_FOLLOWLOCATION, 0L);
     SET(CURLOPT_PROXY, "");
     SET(CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
-    SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
     SET(CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     SET(CURLOPT_USERAGENT, transfer->http->user_agent);
     SET(CURLOPT_POST, 1L);
@@ -136,6 +135,8 @@ int vane_http_prepare(struct vane_http_transfer *transfer)
     transfer->header_bytes = transfer->body_bytes = 0;
     transfer->retry_after_ms = -1;
     transfer->refused[0] = transfer->error[0] = '\0';
+    SET(CURLOPT_HTTP_VERSION,
+        (long)(transfer->guarded ? CURL_HTTP_VERSION_1_1 : CURL_HTTP_VERSION_2TLS));
     SET(CURLOPT_URL, transfer->url);
     SET(CURLOPT_UNIX_SOCKET_PATH, transfer->socket);
     if (transfer->ca_file) {

@@ -46,6 +46,7 @@ struct vane_http_transfer {
     const char *socket;    /* a Unix socket; or NULL */
     const char *ca_file;   /* or NULL */
     const GArray *allowed; /* struct vane_network */
+    bool guarded;          /* the headers are not to be dumped: HTTP/1.1, as nghttp2 copies them */
     int64_t timeout_ms;
     struct curl_slist *headers; /* taken over */
     char *body;                 /* taken over */

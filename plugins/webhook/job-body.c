@@ -1,22 +1,5 @@
 /* A job, on the thread pool: all that may block. See webhook.h. */
-#include <errno.h>
-
 #include "plugins/webhook/webhook.h"
-
-static bool has_batch(const struct vane_outbox_batch *batch)
-{
-    return batch->endpoints->len + batch->messages->len + batch->dying->len + batch->done->len > 0;
-}
-
-static int write_batch(struct vane_webhook_plugin *plugin)
-{
-    struct vane_webhook_job *job = &plugin->job;
-    int r = vane_outbox_open(&plugin->outbox, job->known);
-
-    return r == 0 && (has_batch(&job->batch) || job->opened_now)
-               ? vane_outbox_write(&plugin->outbox, &job->batch, &job->facts)
-               : r;
-}
 
 static int read_wanted(struct vane_webhook_plugin *plugin)
 {
@@ -57,18 +40,8 @@ void vane_webhook_job_body(void *user)
     struct vane_webhook_plugin *plugin = user;
     struct vane_webhook_job *job = &plugin->job;
 
-    job->relieved = false;
-    job->opened_now = plugin->outbox.db == NULL;
-    job->result = write_batch(plugin);
-    if (job->result == -EBADMSG) {
-        vane_outbox_close(&plugin->outbox);
-        job->result = vane_sql_set_aside(plugin->outbox.path, plugin->outbox.set_aside,
-                                         sizeof(plugin->outbox.set_aside));
-        if (job->result == 0)
-            job->result = write_batch(plugin);
-    }
-    if (job->result == -ENOSPC && plugin->outbox.db)
-        job->relieved = vane_outbox_relieve(&plugin->outbox, &job->batch) == 0;
+    job->result =
+        vane_outbox_commit(&plugin->outbox, &job->changes, job->known, &job->facts, &job->relieved);
     if (plugin->outbox.db && (job->result == 0 || job->relieved))
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)

@@ -19,13 +19,20 @@ static void note_failure(struct vane_webhook_plugin *plugin, int error)
 {
     bool first = !plugin->failing;
 
-    for (guint i = 0; i < plugin->job.batch.endpoints->len; i++) {
+    for (guint i = 0; i < plugin->job.changes.endpoints->len; i++) {
         int64_t number =
-            g_array_index(plugin->job.batch.endpoints, struct vane_outbox_endpoint, i).number;
+            g_array_index(plugin->job.changes.endpoints, struct vane_outbox_endpoint, i).number;
         struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, number);
 
         if (endpoint)
             endpoint->changed = true;
+    }
+    for (guint i = 0; i < plugin->job.changes.uncut->len; i++) {
+        struct vane_webhook_endpoint *endpoint =
+            vane_endpoint_by_number(plugin, g_array_index(plugin->job.changes.uncut, int64_t, i));
+
+        if (endpoint)
+            endpoint->uncut = true;
     }
     plugin->failing = true;
     g_snprintf(plugin->last_error, sizeof(plugin->last_error), "%s (%s)", g_strerror(-error),
@@ -85,7 +92,7 @@ static void note_missing(struct vane_webhook_plugin *plugin)
 
 static void take_acks(struct vane_webhook_plugin *plugin)
 {
-    GArray *done = plugin->job.batch.done;
+    GArray *done = plugin->job.changes.done;
 
     for (guint i = 0; i < done->len; i++) {
         const struct vane_outbox_done *one = &g_array_index(done, struct vane_outbox_done, i);
@@ -95,6 +102,19 @@ static void take_acks(struct vane_webhook_plugin *plugin)
             endpoint->acked = one->position;
     }
     plugin->unnoted -= plugin->job.noting;
+}
+
+static void take_cuts(struct vane_webhook_plugin *plugin)
+{
+    GArray *cuts = plugin->job.changes.cuts;
+
+    for (guint i = 0; i < cuts->len; i++) {
+        const struct vane_outbox_done *one = &g_array_index(cuts, struct vane_outbox_done, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, one->endpoint);
+
+        if (endpoint)
+            vane_cuts_stored(endpoint, one->position);
+    }
 }
 
 /* The next in order goes into the window at once; behind a gap it is read when its turn comes. */
@@ -121,8 +141,8 @@ static void take_committed(struct vane_webhook_plugin *plugin)
         admit(plugin, entry);
     }
     g_array_set_size(job->entries, 0);
-    g_array_set_size(job->batch.messages, 0);
-    g_array_set_size(job->batch.dying, 0);
+    g_array_set_size(job->changes.messages, 0);
+    g_array_set_size(job->changes.dying, 0);
 }
 
 static void note_damage(struct vane_webhook_plugin *plugin)
@@ -150,6 +170,7 @@ static void note_success(struct vane_webhook_plugin *plugin)
     if (job->facts.dead_dropped > 0)
         vane_report_dropped(plugin, NULL, "dead letters", job->facts.dead_dropped);
     take_committed(plugin);
+    take_cuts(plugin);
 }
 
 static void end_last(struct vane_webhook_plugin *plugin)

@@ -5,41 +5,19 @@
  */
 #include "plugins/webhook/webhook.h"
 
-static void clear_endpoint(void *pointer)
-{
-    vane_outbox_endpoint_clear(pointer);
-}
-
-static void clear_dying(void *pointer)
-{
-    g_free(((struct vane_outbox_dying *)pointer)->reason);
-}
-
-static GArray *array_of(size_t size, void (*clear)(void *))
-{
-    GArray *array = g_array_new(FALSE, TRUE, (guint)size);
-
-    if (clear)
-        g_array_set_clear_func(array, clear);
-    return array;
-}
-
 void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
 
-    plugin->intake = array_of(sizeof(struct vane_webhook_entry), NULL);
-    plugin->dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
-    plugin->strangers = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
+    plugin->intake = g_array_new(FALSE, TRUE, sizeof(struct vane_webhook_entry));
+    plugin->dying = vane_outbox_dying_new();
+    plugin->strangers = vane_outbox_endpoints_new();
     g_queue_init(&plugin->questions);
-    job->entries = array_of(sizeof(struct vane_webhook_entry), NULL);
-    job->batch.endpoints = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
-    job->batch.messages = array_of(sizeof(struct vane_outbox_message), NULL);
-    job->batch.dying = array_of(sizeof(struct vane_outbox_dying), clear_dying);
-    job->batch.done = array_of(sizeof(struct vane_outbox_done), NULL);
-    job->wanted = array_of(sizeof(struct vane_outbox_done), NULL);
-    job->read = array_of(sizeof(struct vane_outbox_message), NULL);
-    job->known = array_of(sizeof(struct vane_outbox_endpoint), clear_endpoint);
+    job->entries = g_array_new(FALSE, TRUE, sizeof(struct vane_webhook_entry));
+    vane_outbox_changes_init(&job->changes);
+    job->wanted = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_done));
+    job->read = vane_outbox_messages_new();
+    job->known = vane_outbox_endpoints_new();
 }
 
 static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
@@ -52,10 +30,8 @@ static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
 void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
-    GArray **arrays[] = {
-        &plugin->intake,       &plugin->dying,       &plugin->strangers, &job->entries,
-        &job->batch.endpoints, &job->batch.messages, &job->batch.dying,  &job->batch.done,
-        &job->wanted,          &job->read,           &job->known};
+    GArray **arrays[] = {&plugin->intake, &plugin->dying, &plugin->strangers, &job->entries,
+                         &job->wanted,    &job->read,     &job->known};
 
     if (!plugin->intake)
         return;
@@ -63,6 +39,7 @@ void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
     clear_entries(plugin, job->entries);
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_clear_pointer(arrays[i], g_array_unref);
+    vane_outbox_changes_release(&job->changes);
     vane_outbox_close(&plugin->outbox);
     g_clear_pointer(&plugin->outbox.path, g_free);
 }
@@ -86,7 +63,8 @@ static bool is_quiet(const struct vane_webhook_plugin *plugin)
     for (guint i = 0; i < plugin->endpoints->len; i++) {
         const struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
 
-        if (endpoint->changed || endpoint->head > endpoint->acked + 1 || wants_more(endpoint))
+        if (endpoint->changed || endpoint->head > endpoint->acked + 1 || wants_more(endpoint) ||
+            vane_cuts_new_ones(endpoint))
             return false;
     }
     return true;
@@ -106,7 +84,7 @@ static bool has_work(const struct vane_webhook_plugin *plugin)
     if (plugin->retry_timer)
         return false;
     return !plugin->opened || plugin->intake->len > 0 || plugin->job.entries->len > 0 ||
-           plugin->dying->len > 0 || plugin->job.batch.dying->len > 0 ||
+           plugin->dying->len > 0 || plugin->job.changes.dying->len > 0 ||
            plugin->questions.length > 0 || !is_quiet(plugin);
 }
 
@@ -122,7 +100,7 @@ static void fill_messages(struct vane_webhook_plugin *plugin)
     job->entries = plugin->intake;
     plugin->intake = empty;
     plugin->intake_bytes = 0;
-    g_array_set_size(job->batch.messages, 0);
+    g_array_set_size(job->changes.messages, 0);
     for (guint i = 0; i < job->entries->len; i++) {
         struct vane_webhook_entry *entry =
             &g_array_index(job->entries, struct vane_webhook_entry, i);
@@ -135,42 +113,51 @@ static void fill_messages(struct vane_webhook_plugin *plugin)
             .dead = entry->dead,
         };
 
-        g_array_append_val(job->batch.messages, message);
+        g_array_append_val(job->changes.messages, message);
     }
 }
 
 static void fill_dying(struct vane_webhook_plugin *plugin)
 {
-    GArray *empty = plugin->job.batch.dying;
+    GArray *empty = plugin->job.changes.dying;
 
     if (empty->len > 0)
         return;
-    plugin->job.batch.dying = plugin->dying;
+    plugin->job.changes.dying = plugin->dying;
     plugin->dying = empty;
 }
 
 static void fill_endpoint(struct vane_webhook_job *job, struct vane_webhook_endpoint *endpoint)
 {
-    const struct vane_outbox_endpoint row = {
-        .number = endpoint->number,
-        .name = g_strdup(endpoint->options->name),
-        .state = endpoint->state,
-        .attempts = endpoint->attempts,
-        .due_ns = endpoint->due_ns,
-        .reason = g_strdup(endpoint->reason),
-        .url = g_strdup(endpoint->set_url),
-    };
+    const struct vane_outbox_endpoint row = vane_endpoint_row(endpoint);
 
-    g_array_append_val(job->batch.endpoints, row);
+    g_array_append_val(job->changes.endpoints, row);
     endpoint->changed = false;
+}
+
+static void fill_cuts(struct vane_webhook_job *job, struct vane_webhook_endpoint *endpoint)
+{
+    if (endpoint->uncut)
+        g_array_append_val(job->changes.uncut, endpoint->number);
+    endpoint->uncut = false;
+    for (guint i = 0; i < endpoint->cuts->len; i++) {
+        const struct vane_webhook_cut *cut =
+            &g_array_index(endpoint->cuts, struct vane_webhook_cut, i);
+        const struct vane_outbox_done end = {endpoint->number, cut->position};
+
+        if (!cut->stored)
+            g_array_append_val(job->changes.cuts, end);
+    }
 }
 
 static void fill_state(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
 
-    g_array_set_size(job->batch.endpoints, 0);
-    g_array_set_size(job->batch.done, 0);
+    g_array_set_size(job->changes.endpoints, 0);
+    g_array_set_size(job->changes.done, 0);
+    g_array_set_size(job->changes.uncut, 0);
+    g_array_set_size(job->changes.cuts, 0);
     g_array_set_size(job->wanted, 0);
     for (guint i = 0; plugin->opened && i < plugin->endpoints->len; i++) {
         struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
@@ -179,8 +166,9 @@ static void fill_state(struct vane_webhook_plugin *plugin)
 
         if (endpoint->changed)
             fill_endpoint(job, endpoint);
+        fill_cuts(job, endpoint);
         if (endpoint->head > endpoint->acked + 1)
-            g_array_append_val(job->batch.done, done);
+            g_array_append_val(job->changes.done, done);
         if (wants_more(endpoint))
             g_array_append_val(job->wanted, wanted);
     }
@@ -217,7 +205,7 @@ static void start(struct vane_webhook_plugin *plugin)
         fill_dying(plugin);
     }
     fill_state(plugin);
-    job->batch.dead_max = plugin->options.max_dead;
+    job->changes.dead_max = plugin->options.max_dead;
     job->noting = plugin->unnoted;
     job->question = g_queue_pop_head(&plugin->questions);
     job->last = plugin->closing;

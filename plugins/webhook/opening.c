@@ -19,6 +19,17 @@ static void take_state(struct vane_webhook_endpoint *endpoint,
     endpoint->next = endpoint->stored + 1;
 }
 
+static void take_cuts(struct vane_webhook_endpoint *endpoint,
+                      const struct vane_outbox_endpoint *known)
+{
+    for (guint i = 0; known->cuts && i < known->cuts->len; i++) {
+        const struct vane_webhook_cut cut = {g_array_index(known->cuts, uint64_t, i), true};
+
+        g_array_append_val(endpoint->cuts, cut);
+    }
+    vane_cuts_check(endpoint);
+}
+
 static void restore_url(struct vane_webhook_endpoint *endpoint)
 {
     const char *why;
@@ -35,6 +46,7 @@ void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_
 
         if (strcmp(known->name, endpoint->options->name) == 0) {
             take_state(endpoint, known);
+            take_cuts(endpoint, known);
             restore_url(endpoint);
             g_array_remove_index_fast(plugin->strangers, i);
             return;

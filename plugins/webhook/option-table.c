@@ -77,6 +77,13 @@ const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT] = 
     },
     {
         .section = "Webhook",
+        .name = "HeadersFile",
+        .type = VANE_OPTION_STRING,
+        .help =
+            "A file with further headers, one a line, as /path or credential:NAME; for secret ones",
+    },
+    {
+        .section = "Webhook",
         .name = "AllowAddresses",
         .type = VANE_OPTION_LIST,
         .help = "Addresses or networks to be reached that are not public, as 127.0.0.1 10.0.0.0/8",
@@ -122,5 +129,32 @@ const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT] = 
         .minimum = 1,
         .maximum = 100000000,
         .help = "How many events may wait; then the oldest go",
+    },
+    {
+        .section = "Webhook",
+        .name = "BatchSize",
+        .type = VANE_OPTION_INTEGER,
+        .default_value = "1",
+        .minimum = 1,
+        .maximum = 500,
+        .help = "How many events a request may have, as a JSON array; 1: each is sent alone",
+    },
+    {
+        .section = "Webhook",
+        .name = "BatchBytes",
+        .type = VANE_OPTION_SIZE,
+        .default_value = "256K",
+        .minimum = 1 << 10,
+        .maximum = 512 << 10,
+        .help = "How large the events of a batch may be together; one alone may be larger",
+    },
+    {
+        .section = "Webhook",
+        .name = "BatchDelay",
+        .type = VANE_OPTION_TIME,
+        .default_value = "100ms",
+        .minimum = 0,
+        .maximum = 60000000,
+        .help = "How long the first event of a batch waits for others",
     },
 };

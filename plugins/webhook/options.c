@@ -4,7 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "plugins/webhook/address.h"
+#include "plugins/webhook/headers.h"
 #include "plugins/webhook/secret.h"
 
 #define KIND "Webhook"
@@ -125,15 +128,31 @@ static void read_secrets(struct reading *reading)
         !own_key || strcmp(own_key, "auto") == 0 ? count == 0 : strcmp(own_key, "yes") == 0;
 }
 
+static void read_headers_file(struct reading *reading, const char *source)
+{
+    g_autofree char *why = NULL;
+    const char *complaint = NULL;
+    char *text = NULL;
+    size_t length = 0;
+
+    if (vane_secret_text_read(source, &text, &length, &why) < 0)
+        complain(reading, "HeadersFile=: %s", why);
+    else if (vane_headers_parse(text, length, '\n', reading->into->headers, &complaint) < 0)
+        complain(reading, "HeadersFile=%s cannot be used: %s", source, complaint);
+    sodium_free(text);
+}
+
 static void read_headers(struct reading *reading)
 {
-    const char *text = text_of(reading, "Headers"), *why;
+    const char *text = text_of(reading, "Headers"), *source = text_of(reading, "HeadersFile");
+    const char *why = NULL;
 
-    if (!text)
-        return;
-    reading->into->headers = vane_webhook_headers(text, &why);
-    if (!reading->into->headers)
-        complain(reading, "Headers= cannot be used: %s", why);
+    reading->into->headers = vane_headers_new();
+    if (text && vane_headers_parse(text, strlen(text), '|', reading->into->headers, &why) < 0)
+        complain(reading, "Headers= cannot be used: %s (several are separated by |)", why);
+    reading->into->guarded = source != NULL;
+    if (source)
+        read_headers_file(reading, source);
 }
 
 static void read_where(struct reading *reading)
@@ -182,6 +201,20 @@ static void read_limits(struct reading *reading)
     into->max_events = (uint64_t)number_of(reading, "MaxEvents", 100000);
 }
 
+static void read_batches(struct reading *reading)
+{
+    struct vane_webhook_endpoint_options *into = reading->into;
+
+    into->batch_size = (unsigned)number_of(reading, "BatchSize", 1);
+    into->batch_bytes = (size_t)number_of(reading, "BatchBytes", 256 << 10);
+    into->batch_delay_ns = nanoseconds(number_of(reading, "BatchDelay", 100000));
+    if (into->batch_size > 1 && !vane_webhook_has_batches(into->format))
+        complain(reading,
+                 "has BatchSize=%u, but in the format %s each event is sent alone: take "
+                 "Format=standard or Format=cloudevents, or leave BatchSize= out",
+                 into->batch_size, vane_webhook_format_word(into->format));
+}
+
 static void read_endpoint(struct vane_webhook_options *options, struct reading *reading,
                           const char *name)
 {
@@ -195,6 +228,7 @@ static void read_endpoint(struct vane_webhook_options *options, struct reading *
     read_headers(reading);
     read_addresses(reading);
     read_limits(reading);
+    read_batches(reading);
     read_where(reading);
     reading->into->ca_file = g_strdup(text_of(reading, "CAFile"));
 }
@@ -263,7 +297,7 @@ void vane_webhook_endpoint_options_free(struct vane_webhook_endpoint_options *op
     g_free(options->topics);
     vane_where_free(options->where);
     g_array_unref(options->secrets);
-    g_strfreev(options->headers);
+    g_ptr_array_unref(options->headers);
     g_array_unref(options->allowed);
     g_free(options->ca_file);
     g_free(options);

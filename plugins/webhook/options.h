@@ -17,7 +17,7 @@
 /* The endpoint whose URL is set at run time. */
 #define VANE_WEBHOOK_DEFAULT "default"
 
-#define VANE_WEBHOOK_OPTION_COUNT 16
+#define VANE_WEBHOOK_OPTION_COUNT 20
 extern const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT];
 
 /* One [Webhook NAME]. */
@@ -27,15 +27,19 @@ struct vane_webhook_endpoint_options {
     char *topics;             /* patterns */
     struct vane_where *where; /* NULL: none */
     enum vane_webhook_format format;
-    GArray *secrets; /* struct vane_secret */
-    bool own_key;    /* sign with the plugin's own keys */
-    char **headers;  /* "Name: value"; NULL: none */
-    GArray *allowed; /* struct vane_network */
-    char *ca_file;   /* NULL: the system's */
+    GArray *secrets;    /* struct vane_secret */
+    bool own_key;       /* sign with the plugin's own keys */
+    GPtrArray *headers; /* of headers.h */
+    bool guarded;       /* some are of HeadersFile= */
+    GArray *allowed;    /* struct vane_network */
+    char *ca_file;      /* NULL: the system's */
     int64_t timeout_ms;
     int64_t max_age_ns; /* INT64_MAX: none */
     unsigned max_attempts;
     uint64_t max_events;
+    unsigned batch_size; /* 1: each event in a request of its own */
+    size_t batch_bytes;
+    int64_t batch_delay_ns;
 };
 
 struct vane_webhook_options {

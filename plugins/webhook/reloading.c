@@ -25,7 +25,8 @@ static void renew(struct vane_webhook_endpoint *endpoint,
 
     vane_http_transfer_clear(&endpoint->transfer);
     endpoint->options = options;
-    endpoint->permitted = 0;
+    vane_endpoint_ask_again(endpoint);
+    vane_cuts_check(endpoint);
     if (endpoint->set_url)
         (void)vane_url_parse(endpoint->set_url, &options->url, &why);
 }
@@ -34,17 +35,7 @@ static void renew(struct vane_webhook_endpoint *endpoint,
 static void part_with(struct vane_webhook_plugin *plugin, guint index)
 {
     struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[index];
-    const struct vane_outbox_endpoint left = {
-        .number = endpoint->number,
-        .name = g_strdup(endpoint->options->name),
-        .state = endpoint->state,
-        .attempts = endpoint->attempts,
-        .due_ns = endpoint->due_ns,
-        .reason = g_strdup(endpoint->reason),
-        .url = g_strdup(endpoint->set_url),
-        .first = endpoint->head,
-        .last = endpoint->stored,
-    };
+    const struct vane_outbox_endpoint left = vane_endpoint_row(endpoint);
 
     g_array_append_val(plugin->strangers, left);
     g_ptr_array_remove_index(plugin->endpoints, index);

@@ -4,73 +4,127 @@
 #include "lib/array.h"
 #include "plugins/webhook/webhook.h"
 
+/* The cause is the event that was delivered, as long as the daemon remembers it. */
 static void publish(struct vane_webhook_endpoint *endpoint, const char *topic,
-                    const struct vane_field *fields, size_t count)
+                    const struct vane_field *fields, size_t count, const struct vane_event *cause,
+                    const char *id)
 {
     const struct vane_bus *bus = endpoint->plugin->host->bus;
     const struct vane_fields payload = {sizeof(*fields), (uint32_t)count, fields};
-    const struct vane_event *found = NULL, *cause = endpoint->sending_event;
+    const struct vane_event *found = NULL;
 
-    if (!cause && endpoint->sending_id &&
-        bus->find(endpoint->plugin->self, endpoint->sending_id, &found) == 0)
+    if (!cause && id && bus->find(endpoint->plugin->self, id, &found) == 0)
         cause = found;
     (void)bus->publish(endpoint->plugin->self, topic, &payload, cause, NULL);
     if (found)
         bus->event_unref(found);
 }
 
-void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
-                           const struct vane_http_result *result)
+static bool is_batch(const struct vane_webhook_endpoint *endpoint)
 {
+    return endpoint->options->batch_size > 1;
+}
+
+static void report_one(struct vane_webhook_endpoint *endpoint, struct vane_webhook_message *message,
+                       const struct vane_http_result *result)
+{
+    const char *id = vane_message_id(endpoint->plugin, message);
     const struct vane_field fields[] = {
         vane_string("endpoint", endpoint->options->name),
-        vane_string("event_id", endpoint->sending_id),
+        vane_string("event_id", id),
         vane_int64("status", result->status),
         vane_uint64("attempt", endpoint->attempts + 1),
         vane_uint64("duration_ms", result->duration_ns / 1000000),
+        vane_string("batch", endpoint->sending.id),
     };
 
-    publish(endpoint, "webhook.delivered", fields, ELEMENTS(fields));
+    publish(endpoint, "webhook.delivered", fields, ELEMENTS(fields) - !is_batch(endpoint),
+            message->event, id);
+}
+
+void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
+                           const struct vane_http_result *result)
+{
+    for (GList *item = endpoint->window.head; item; item = item->next) {
+        struct vane_webhook_message *message = item->data;
+
+        if (message->position > endpoint->sending.last)
+            break;
+        report_one(endpoint, message, result);
+    }
+}
+
+static void publish_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
+                           int64_t retry_ms)
+{
+    const struct vane_webhook_sending *sending = &endpoint->sending;
+    const struct vane_field fields[] = {
+        vane_string("endpoint", endpoint->options->name),
+        vane_string("event_id", sending->event_id),
+        vane_uint64("attempt", endpoint->attempts),
+        vane_string("reason", reason),
+        vane_int64("retry_ms", retry_ms),
+        vane_string("batch", sending->id),
+        vane_uint64("events", sending->count),
+    };
+
+    publish(endpoint, "webhook.failed", fields, is_batch(endpoint) ? 7 : 5, sending->event,
+            sending->event_id);
 }
 
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
                         int64_t retry_ms)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
-    const struct vane_field fields[] = {
-        vane_string("endpoint", endpoint->options->name),
-        vane_string("event_id", endpoint->sending_id),
-        vane_uint64("attempt", endpoint->attempts),
-        vane_string("reason", reason),
-        vane_int64("retry_ms", retry_ms),
-    };
 
-    plugin->host->log->print(
-        plugin->self, VANE_LOG_NOTICE,
-        "endpoint %s: attempt %u to deliver event %s to %s failed: %s; the next "
-        "one is in %" PRId64 " s",
-        endpoint->options->name, endpoint->attempts, endpoint->sending_id,
-        vane_endpoint_url(endpoint)->origin, reason, (retry_ms + 999) / 1000);
-    publish(endpoint, "webhook.failed", fields, ELEMENTS(fields));
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
+                             "endpoint %s: attempt %u to deliver %s %s to %s failed: %s; the next "
+                             "one is in %" PRId64 " s",
+                             endpoint->options->name, endpoint->attempts,
+                             is_batch(endpoint) ? "batch" : "event", endpoint->sending.id,
+                             vane_endpoint_url(endpoint)->origin, reason, (retry_ms + 999) / 1000);
+    publish_failed(endpoint, reason, retry_ms);
 }
 
-void vane_report_exhausted(struct vane_webhook_endpoint *endpoint, const char *reason)
+void vane_report_halved(struct vane_webhook_endpoint *endpoint, unsigned count)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
-    const char *id = endpoint->sending_id ? endpoint->sending_id : "";
+
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
+                             "endpoint %s: a batch of %u events is too large for the receiver "
+                             "(status 413), and is sent in halves; lower BatchBytes= or BatchSize=",
+                             endpoint->options->name, count);
+    publish_failed(endpoint, "status 413", 0);
+}
+
+void vane_report_exhausted(struct vane_webhook_endpoint *endpoint,
+                           struct vane_webhook_message *message, const char *reason)
+{
+    const char *id = vane_message_id(endpoint->plugin, message);
     const struct vane_field fields[] = {
         vane_string("endpoint", endpoint->options->name),
-        vane_string("event_id", id),
+        vane_string("event_id", id ? id : ""),
         vane_uint64("attempts", endpoint->attempts),
         vane_string("reason", reason),
     };
 
-    plugin->host->log->print(
-        plugin->self, VANE_LOG_WARNING,
-        "endpoint %s: event %s is a dead letter after %u attempts: %s (show it "
-        "with \"netvane webhook dead-letters\")",
-        endpoint->options->name, id, endpoint->attempts, reason);
-    publish(endpoint, "webhook.exhausted", fields, ELEMENTS(fields));
+    publish(endpoint, "webhook.exhausted", fields, ELEMENTS(fields), message->event, id);
+}
+
+void vane_report_buried(struct vane_webhook_endpoint *endpoint, uint64_t count,
+                        const char *first_id, const char *reason)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+    g_autofree char *more =
+        count > 1
+            ? g_strdup_printf(" and %" PRIu64 " more of its batch are dead letters", count - 1)
+            : g_strdup(" is a dead letter");
+
+    plugin->host->log->print(plugin->self, VANE_LOG_WARNING,
+                             "endpoint %s: event %s%s after %u attempts: %s (show with \"netvane "
+                             "webhook dead-letters\")",
+                             endpoint->options->name, first_id ? first_id : "", more,
+                             endpoint->attempts, reason);
 }
 
 void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
@@ -102,7 +156,8 @@ void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "endpoint %s: %s%s%s",
                              endpoint->options->name, topic, reason ? ": " : "",
                              reason ? reason : "");
-    publish(endpoint, topic, fields, reason ? 2 : 1);
+    publish(endpoint, topic, fields, reason ? 2 : 1, endpoint->sending.event,
+            endpoint->sending.event_id);
 }
 
 /* ---- the outbox ---- */

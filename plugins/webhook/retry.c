@@ -26,6 +26,8 @@ enum vane_verdict_kind vane_retry_verdict(long status)
         return VANE_GONE;
     if (status == 429)
         return VANE_PATIENCE;
+    if (status == 413)
+        return VANE_TOO_LARGE;
     if (status >= 400 && status < 500 && status != 408 && status != 425)
         return VANE_DEAD;
     return VANE_RETRY;

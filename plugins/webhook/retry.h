@@ -12,10 +12,11 @@
 
 enum vane_verdict_kind {
     VANE_DELIVERED,
-    VANE_RETRY,    /* after a while, and it counts as an attempt */
-    VANE_PATIENCE, /* 429: after a while, and it does not */
-    VANE_DEAD,     /* the receiver will not have it: to the dead letters */
-    VANE_GONE,     /* 410: the endpoint is to be disabled */
+    VANE_RETRY,     /* after a while, and it counts as an attempt */
+    VANE_PATIENCE,  /* 429: after a while, and it does not */
+    VANE_TOO_LARGE, /* 413: with less at once; dead if there was but one */
+    VANE_DEAD,      /* the receiver will not have it: to the dead letters */
+    VANE_GONE,      /* 410: the endpoint is to be disabled */
 };
 
 /* What a final HTTP status means; 0: there was none (no connection, a timeout, no HTTP). */

@@ -91,17 +91,28 @@ static int locate(const char *source, char **path, char **why)
     return 0;
 }
 
+static int read_source(const char *source, char **path, char **text, size_t *length, char **why)
+{
+    int r = locate(source, path, why);
+
+    return *path ? read_guarded(*path, text, length, why) : r;
+}
+
+int vane_secret_text_read(const char *source, char **text, size_t *length, char **why)
+{
+    g_autofree char *path = NULL;
+
+    return read_source(source, &path, text, length, why);
+}
+
 int vane_secret_read(const char *source, bool plain, struct vane_secret *secret, char **why)
 {
     g_autofree char *path = NULL;
     const char *reason = NULL;
     char *text = NULL;
     size_t length = 0;
-    int r = locate(source, &path, why);
+    int r = read_source(source, &path, &text, &length, why);
 
-    if (!path)
-        return r;
-    r = read_guarded(path, &text, &length, why);
     if (r < 0)
         return r;
     r = vane_secret_parse(text, length, plain, secret, &reason);

@@ -47,6 +47,12 @@ int vane_signing_key_parse(const char *text, size_t length, struct vane_signing_
 int vane_secret_read(const char *source, bool plain, struct vane_secret *secret, char **why);
 
 /*
+ * Reads such a file as it is, NUL behind it, into memory that is not dumped. To be freed with
+ * sodium_free(). Negative errno, with `why`.
+ */
+int vane_secret_text_read(const char *source, char **text, size_t *length, char **why);
+
+/*
  * The plugin's own signing keys, one a line, the newest first. Made with one key when the file is
  * not there. `keys` gets struct vane_signing_key. Negative errno, with `why`.
  */

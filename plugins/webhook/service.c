@@ -25,7 +25,7 @@ int vane_webhook_set_url(struct vane_webhook_plugin *plugin, const char *text, c
     vane_http_transfer_clear(&endpoint->transfer);
     vane_url_clear(&endpoint->options->url);
     endpoint->options->url = url;
-    endpoint->permitted = 0;
+    vane_endpoint_ask_again(endpoint);
     g_free(endpoint->set_url);
     endpoint->set_url = text[0] ? g_strdup(text) : NULL;
     if (endpoint->state == VANE_ENDPOINT_DISABLED)
@@ -58,6 +58,7 @@ static int stats(void *provider, struct vane_webhook_stats *out)
         all.accepted += endpoint->accepted;
         all.delivered += endpoint->delivered;
         all.failed += endpoint->failures;
+        all.requests += endpoint->requests;
         all.dropped += endpoint->dropped;
         all.exhausted += endpoint->buried;
         all.circuit_skips += endpoint->circuit_skips;

@@ -65,15 +65,16 @@ static int send_event(struct test *test, struct vane_webhook_endpoint *endpoint)
 {
     const struct vane_bus *bus = test->plugin->host->bus;
     const struct vane_event *event;
-    const char *json;
-    size_t length;
+    struct vane_webhook_text text;
+    g_autofree char *id = NULL;
     int r = publish(test->plugin, test->endpoint, &event);
 
     if (r < 0)
         return r;
-    r = bus->event_json(event, &json, &length);
+    text.id = bus->event_id(event);
+    r = bus->event_json(event, &text.json, &text.length);
     if (r == 0)
-        r = vane_endpoint_fill(endpoint, bus->event_id(event), json, length, &test->transfer);
+        r = vane_endpoint_fill(endpoint, &text, 1, &test->transfer, &id);
     bus->event_unref(event);
     test->transfer.done = on_done;
     test->transfer.user = test;

@@ -11,6 +11,11 @@
  *
  * What waits of an endpoint are the positions from `head` to `stored`, without holes; those up to
  * `loaded` are in the window. Taking a message off the queue, for whatever reason, is `head`++.
+ *
+ * An endpoint with BatchSize= sends several messages in one request. Where a batch ends is noted in
+ * the outbox before the batch is sent for the first time: a cut. So a batch that is sent again,
+ * also by another process, is the same. Cuts are ascending; the first one ends the batch at the
+ * head.
  */
 #ifndef NETVANE_WEBHOOK_WEBHOOK_H
 #define NETVANE_WEBHOOK_WEBHOOK_H
@@ -25,7 +30,7 @@
 
 #include "plugins/webhook/http.h"
 #include "plugins/webhook/options.h"
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 #include "plugins/webhook/retry.h"
 
 #define VANE_WEBHOOK_COMMANDS 16
@@ -42,9 +47,25 @@ struct vane_webhook_message {
     uint64_t position;
     const struct vane_event *event; /* with a reference; or NULL */
     char *text;                     /* or NULL */
+    char *id;                       /* of a text, once it was asked for */
     const char *json;
     size_t length;
     int64_t time_ns;
+};
+
+/* The end of a batch: the position of its last message. */
+struct vane_webhook_cut {
+    uint64_t position;
+    bool stored; /* in the outbox */
+};
+
+/* What is under way: the messages from `first` to `last`, of which a limit may take some. */
+struct vane_webhook_sending {
+    uint64_t first, last;
+    unsigned count;
+    char *id;                       /* webhook-id */
+    char *event_id;                 /* of the first */
+    const struct vane_event *event; /* the first, with a reference; or NULL */
 };
 
 struct vane_webhook_endpoint {
@@ -53,10 +74,13 @@ struct vane_webhook_endpoint {
 
     int64_t number; /* in the outbox; 0: not yet known */
     uint64_t head, loaded, stored, next, acked;
-    unsigned incoming; /* in `intake`, or in a batch that is being written */
+    unsigned incoming; /* in `intake`, or in changes that are being written */
     GQueue window;     /* struct vane_webhook_message */
     size_t window_bytes;
-    bool changed; /* its row is to be written */
+    GArray *cuts;  /* struct vane_webhook_cut; empty without BatchSize= */
+    bool uncut;    /* those that the outbox has are to be forgotten */
+    GArray *texts; /* struct vane_webhook_text: for the request that is being made */
+    bool changed;  /* its row is to be written */
 
     enum vane_endpoint_state state;
     char *set_url; /* of set-url; NULL: none */
@@ -67,12 +91,12 @@ struct vane_webhook_endpoint {
     bool skipping; /* the open circuit keeps it from sending, and that is counted already */
     struct vane_timer *timer;
     struct vane_http_transfer transfer;
-    uint64_t sending;   /* the position of what is under way */
-    uint64_t permitted; /* the position of what passed the gate, for this URL; 0: none */
-    char *sending_id;
-    const struct vane_event *sending_event; /* with a reference; or NULL */
+    struct vane_webhook_sending sending;
+    uint64_t permitted; /* up to here all have passed the gate, for this URL; 0: none */
+    uint64_t denied;    /* this one has not; 0: none */
+    char *denial;       /* why */
 
-    uint64_t accepted, delivered, failures, dropped, buried, circuit_skips;
+    uint64_t accepted, delivered, requests, failures, dropped, buried, circuit_skips;
     uint64_t where_errors; /* events of which Where= could not be told */
     long last_status;
     uint64_t last_duration_ns;
@@ -104,10 +128,9 @@ struct vane_webhook_question {
 /* The one job; its members belong to it while it runs. */
 struct vane_webhook_job {
     bool running;
-    bool opened_now;
     bool last;       /* write, and close the file for good */
-    GArray *entries; /* struct vane_webhook_entry: those of `batch` */
-    struct vane_outbox_batch batch;
+    GArray *entries; /* struct vane_webhook_entry: those of `changes` */
+    struct vane_outbox_changes changes;
     GArray *wanted; /* struct vane_outbox_done: whose window is to be filled, behind where */
     GArray *read;   /* struct vane_outbox_message */
     GArray *known;  /* struct vane_outbox_endpoint: what the file knew when it was opened */
@@ -177,6 +200,8 @@ struct vane_webhook_endpoint *vane_endpoint_by_number(struct vane_webhook_plugin
 const struct vane_url *vane_endpoint_url(const struct vane_webhook_endpoint *endpoint);
 /* How many events wait, those included that are not yet written. */
 uint64_t vane_endpoint_pending(const struct vane_webhook_endpoint *endpoint);
+/* What the outbox keeps of it; to be cleared. */
+struct vane_outbox_endpoint vane_endpoint_row(const struct vane_webhook_endpoint *endpoint);
 /* Puts a message behind the others of the window, and takes it over; false: it has no room there.
  */
 bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
@@ -185,12 +210,38 @@ bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
 void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t count);
 /* The outbox has begun anew: what is not in the window is gone. How many those are. */
 uint64_t vane_endpoint_forget(struct vane_webhook_endpoint *endpoint);
-void vane_message_clear(struct vane_webhook_plugin *plugin, struct vane_webhook_message *message);
 /* Drops the oldest while there are more than allowed. */
 void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint);
 /* Keeps the whole outbox within its size. */
 void vane_webhook_limit_size(struct vane_webhook_plugin *plugin);
 void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+
+/* ---- message.c ---- */
+
+void vane_message_clear(struct vane_webhook_plugin *plugin, struct vane_webhook_message *message);
+/* The event's id; NULL: it is no event. */
+const char *vane_message_id(const struct vane_webhook_plugin *plugin,
+                            struct vane_webhook_message *message);
+/* To be freed with g_free(). */
+char *vane_message_topic(const struct vane_webhook_plugin *plugin,
+                         const struct vane_webhook_message *message);
+
+/* ---- cuts.c: what makes a batch ---- */
+
+GArray *vane_cuts_new(void);
+/* Ends batches that have all they may have, a few ahead of what is sent. */
+void vane_cuts_make(struct vane_webhook_endpoint *endpoint);
+/* The last message of the next request, if that can be made now. Else a timer may have been set. */
+bool vane_cuts_next(struct vane_webhook_endpoint *endpoint, uint64_t *last);
+/* Ends the batch at the head with an earlier message. */
+void vane_cuts_shorten(struct vane_webhook_endpoint *endpoint, uint64_t last);
+/* Forgets those up to a position. */
+void vane_cuts_advance(struct vane_webhook_endpoint *endpoint, uint64_t position);
+/* Cuts that were made for other options stay as long as no batch is longer than allowed. */
+void vane_cuts_check(struct vane_webhook_endpoint *endpoint);
+/* Some are not yet in the outbox. */
+bool vane_cuts_new_ones(const struct vane_webhook_endpoint *endpoint);
+void vane_cuts_stored(struct vane_webhook_endpoint *endpoint, uint64_t position);
 
 /* ---- deliver.c: one delivery after the other ---- */
 
@@ -198,9 +249,25 @@ void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const cha
 void vane_endpoint_pump(struct vane_webhook_endpoint *endpoint);
 /* Sends at once, whatever the schedule says. */
 void vane_endpoint_hurry(struct vane_webhook_endpoint *endpoint);
-/* Fills a transfer with an event for an endpoint. -EBADMSG: that is none. */
-int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint, const char *id, const char *json,
-                       size_t length, struct vane_http_transfer *transfer);
+/* Sets the endpoint's one timer. */
+void vane_endpoint_wait(struct vane_webhook_endpoint *endpoint, int64_t ns);
+/* What was told of the gate is for another URL. */
+void vane_endpoint_ask_again(struct vane_webhook_endpoint *endpoint);
+void vane_endpoint_forget_sending(struct vane_webhook_endpoint *endpoint);
+
+/* ---- request.c ---- */
+
+/* Fills a transfer with events for an endpoint; `id` gets the webhook-id. -EBADMSG: one is none. */
+int vane_endpoint_fill(struct vane_webhook_endpoint *endpoint,
+                       const struct vane_webhook_text *events, size_t count,
+                       struct vane_http_transfer *transfer, char **id);
+
+/* ---- outcome.c: what follows from an answer ---- */
+
+void vane_endpoint_answered(struct vane_webhook_endpoint *endpoint,
+                            const struct vane_http_result *result);
+/* Makes dead letters of what waits up to a position. */
+void vane_endpoint_bury(struct vane_webhook_endpoint *endpoint, uint64_t last, const char *reason);
 /* A result in words: "status 500", or what went wrong. */
 void vane_result_words(const struct vane_http_result *result, char *words, size_t size);
 
@@ -245,11 +312,17 @@ int vane_webhook_key_commands_add(struct vane_webhook_plugin *plugin);
 
 /* ---- report.c: log lines and events ---- */
 
+/* Of each event that is under way, but those that a limit has taken. */
 void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
                            const struct vane_http_result *result);
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
                         int64_t retry_ms);
-void vane_report_exhausted(struct vane_webhook_endpoint *endpoint, const char *reason);
+void vane_report_exhausted(struct vane_webhook_endpoint *endpoint,
+                           struct vane_webhook_message *message, const char *reason);
+/* One line for all that became dead letters together. */
+void vane_report_buried(struct vane_webhook_endpoint *endpoint, uint64_t count,
+                        const char *first_id, const char *reason);
+void vane_report_halved(struct vane_webhook_endpoint *endpoint, unsigned count);
 void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
                          const char *reason, uint64_t count);
 void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,

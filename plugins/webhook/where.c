@@ -7,7 +7,7 @@
 #include <glib.h>
 
 #include "lib/array.h"
-#include "lib/cel/cel.h"
+#include "lib/cel/field.h"
 
 enum { SLOT_TOPIC, SLOT_ID, SLOT_SEQ, SLOT_TIME, SLOT_CAUSE };
 
@@ -68,44 +68,6 @@ static struct vane_cel_value text_value(const char *text)
                 : (struct vane_cel_value){.kind = VANE_CEL_ABSENT};
 }
 
-static struct vane_cel_value list_value(const struct vane_field *field,
-                                        struct vane_cel_scratch *scratch)
-{
-    struct vane_cel_value *elements =
-        vane_cel_scratch_alloc(scratch, field->count * sizeof(*elements));
-
-    if (!elements)
-        return (struct vane_cel_value){.kind = VANE_CEL_ABSENT};
-    for (uint32_t i = 0; i < field->count; i++)
-        elements[i] = text_value(field->value.strings[i]);
-    return vane_cel_list(elements, field->count);
-}
-
-/* Numbers are int, as literals are; what does not fit is uint. */
-static struct vane_cel_value field_value(const struct vane_field *field,
-                                         struct vane_cel_scratch *scratch)
-{
-    switch (field->type) {
-    case VANE_STRING:
-        return text_value(field->value.string);
-    case VANE_INT64:
-        return vane_cel_int(field->value.int64);
-    case VANE_UINT64:
-        return field->value.uint64 <= INT64_MAX ? vane_cel_int((int64_t)field->value.uint64)
-                                                : vane_cel_uint(field->value.uint64);
-    case VANE_DOUBLE:
-        return vane_cel_double(field->value.real);
-    case VANE_BOOL:
-        return vane_cel_bool(field->value.boolean != 0);
-    case VANE_STRINGS:
-        return list_value(field, scratch);
-    case VANE_JSON:
-        return vane_cel_string(field->value.string, field->count);
-    default:
-        return (struct vane_cel_value){.kind = VANE_CEL_ABSENT};
-    }
-}
-
 static struct vane_cel_value member_value(const struct looking *looking, size_t slot,
                                           struct vane_cel_scratch *scratch)
 {
@@ -115,7 +77,7 @@ static struct vane_cel_value member_value(const struct looking *looking, size_t 
 
     for (uint32_t i = 0; looking->bus->member(payload, i, &field, sizeof(field)) == 0; i++)
         if (strcmp(field.name, name) == 0)
-            return field_value(&field, scratch);
+            return vane_cel_field(&field, scratch);
     return (struct vane_cel_value){.kind = VANE_CEL_ABSENT};
 }
 

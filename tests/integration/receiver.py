@@ -6,7 +6,8 @@ answers as it was told, well or badly. Steered by files, so that it can run insi
 
 Each request becomes one JSON line in DIRECTORY/requests. DIRECTORY/answer says how to answer:
 "200", "500", "429 Retry-After: 1", "silence", "trickle", "headers", "interim", "redirect", "long" (a
-body without end), "close-N" (after N bytes of the answer), "garbage"; "path": what the path says.
+body without end), "close-N" (after N bytes of the answer), "garbage", "most-N" (413 for bodies of
+more than N bytes, else 200); "path": what the path says.
 """
 
 import json
@@ -91,6 +92,8 @@ def serve(connection):
         while request := read_request(stream):
             answer = (place / "answer").read_text().strip()
             answer = request[0][1].strip("/") if answer == "path" else answer
+            if answer.startswith("most-"):
+                answer = "413" if len(request[2].encode()) > int(answer[5:]) else "200"
             note(connection, request, answer)
             if not respond(connection, answer):
                 break

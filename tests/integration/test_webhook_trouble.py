@@ -9,6 +9,7 @@ import subprocess
 
 import pytest
 
+from harness.waiting import wait_until
 from harness.webhooks import *  # noqa: F403 - fixtures are found by their names
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=1)
@@ -185,6 +186,81 @@ def test_secrets_appear_nowhere(make_webhook, receiver, secret):
     pieces = list(dumped(daemon.process.pid))
     assert any(b"token=hidden" in piece for piece in pieces)  # what is not guarded would be seen
     assert not any(SECRET[6:].encode() in piece or key in piece for piece in pieces)
+
+
+@pytest.fixture
+def headers_file(sandbox):
+    path = sandbox.dir / "headers"
+    path.write_text("Authorization: Bearer filesecret\n\nX-Token: another-secret\n")
+    path.chmod(0o600)
+    return path
+
+
+@pytest.mark.parametrize("tls", [False, True])
+def test_headers_of_a_file_are_sent_and_in_no_core_dump(make_webhook, make_receiver, sandbox,
+                                                        headers_file, tls):
+    cert, key = certificate(sandbox.dir, "receiver")
+    receiver = make_receiver(8443, cert, key) if tls else make_receiver(8080)
+    options = {"Url": "https://127.0.0.1:8443/", "CAFile": cert} if tls else {}
+    daemon = make_webhook(HeadersFile=headers_file, Headers="X-Plain: known", **options)
+    daemon.netvane("feed", "20")
+    for request in receiver.wait(20):
+        assert request["headers"]["authorization"] == "Bearer filesecret"
+        assert request["headers"]["x-token"] == "another-secret"
+        assert request["headers"]["x-plain"] == "known"
+    wait_show(daemon, delivered=20)
+    said = daemon.text() + daemon.netvane("show", "configuration").stdout
+    pieces = list(dumped(daemon.process.pid))
+    assert any(b"X-Plain: known" in piece for piece in pieces)  # that one stands in the configuration
+    for word in ("filesecret", "another-secret"):
+        assert word not in said
+        assert not any(word.encode() in piece for piece in pieces)
+
+
+BOTH = """
+    const http2 = require("http2"), fs = require("fs"), [cert, key] = process.argv.slice(1);
+    const options = {cert: fs.readFileSync(cert), key: fs.readFileSync(key), allowHTTP1: true};
+    http2.createSecureServer(options, (request, response) => {
+        request.resume();
+        request.on("end", () => {
+            console.log(request.url, request.httpVersion, request.headers.authorization);
+            response.end();
+        });
+    }).listen(8443, "127.0.0.1", () => console.log("ready"));
+"""
+
+
+def test_headers_of_a_file_do_not_go_over_the_connection_of_others(make_webhook, sandbox,
+                                                                  headers_file):
+    cert, key = certificate(sandbox.dir, "receiver")
+    output = open(sandbox.dir / "node.out", "w+")
+    node = sandbox.popen("node", "-e", BOTH, cert, key, stdout=output)
+    lines = lambda: (sandbox.dir / "node.out").read_text().split("\n")[:-1]
+    try:
+        wait_until(lambda: lines() == ["ready"], lambda: f"node: {lines()}", 20)
+        to = lambda path: {"Url": f"https://127.0.0.1:8443/{path}", "CAFile": cert}
+        daemon = make_webhook(section("guarded", HeadersFile=headers_file, **to("guarded")),
+                              **to("open"))
+        for _ in range(5):
+            daemon.netvane("webhook", "test", "ops")
+            daemon.netvane("webhook", "test", "guarded")
+        daemon.netvane("feed", "5")
+        wait_show(daemon, "guarded", delivered=5, failed=0)
+        wait_show(daemon, delivered=5, failed=0)
+        pieces = list(dumped(daemon.process.pid))
+    finally:
+        node.kill()
+        node.wait()
+    assert set(lines()[1:]) == {"/open 2.0 undefined", "/guarded 1.1 Bearer filesecret"}
+    assert not any(b"filesecret" in piece for piece in pieces)
+
+
+def test_headers_file_that_others_read_is_refused(make_webhook, headers_file):
+    headers_file.chmod(0o640)
+    daemon = make_webhook(start=False, HeadersFile=headers_file)
+    daemon.start(ready=False)
+    assert daemon.exit_status() != 0
+    assert f"HeadersFile=: {headers_file} can be read or written by others" in daemon.text()
 
 
 def test_open_secret_files_stop_the_start_and_leave_a_reload(make_webhook, receiver, secret):

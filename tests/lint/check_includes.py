@@ -8,7 +8,7 @@ INCLUDE = re.compile(r'^\s*#\s*include\s*(["<])([^">]+)[">]', re.M)
 ROOMS = ("api", "engine", "lib", "plugins", "cli", "client", "tests", "bench", "docs")
 ALLOWED = {
     "api": {"api"},
-    "lib": {"lib"},
+    "lib": {"lib"},  # and TYPES
     "engine": {"engine", "api", "lib"},
     "plugins": {"api", "lib"},  # and the plugin's own directory
     "cli": {"cli", "api", "lib"},
@@ -17,6 +17,8 @@ ALLOWED = {
     "bench": {"bench", "api", "lib", "engine"},
     "docs": {"docs", "api", "lib", "engine"},  # the program that fills option tables into texts
 }
+
+TYPES = "netvane/fields.h"  # plain values of the API, which depend on nothing
 
 
 def target_of(quote, name):
@@ -42,7 +44,7 @@ def complaint(path, quote, name):
         return None if name.split("/")[1] == path.parts[1] else "is another plugin's"
     if room == "tests" and path.parts[1] == "plugins" and target not in ("api", "lib"):
         return "is not for plugins, and a test plugin is one"
-    return None if target in ALLOWED[room] else f"is not for {room}/"
+    return None if target in ALLOWED[room] or (room, name) == ("lib", TYPES) else f"is not for {room}/"
 
 
 def findings(sources):

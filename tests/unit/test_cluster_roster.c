@@ -14,6 +14,7 @@
 #define B "UAILZJS66U24VALTH2D6OWVD5JTS3IDFMKOICJSOX7CHNAF3AXFVWIFX"
 
 static GString *told;
+static char named[VANE_NKEY_LENGTH + 1];
 
 static void on_joined(void *user, const struct vane_node *node)
 {
@@ -26,6 +27,16 @@ static void on_left(void *user, const struct vane_node *node)
                            vane_node_state_word(node->state));
 }
 
+static void on_crowded(void *user, bool is_crowded)
+{
+    g_string_append(told, is_crowded ? "crowded " : "roomy ");
+}
+
+static bool on_named(void *user, const char *nkey)
+{
+    return strcmp(nkey, named) == 0;
+}
+
 static int begin(void **state)
 {
     struct vane_roster *roster = g_new0(struct vane_roster, 1);
@@ -33,6 +44,9 @@ static int begin(void **state)
     vane_roster_init(roster);
     roster->joined = on_joined;
     roster->left = on_left;
+    roster->crowded = on_crowded;
+    roster->named = on_named;
+    named[0] = '\0';
     told = g_string_new(NULL);
     *state = roster;
     return 0;
@@ -136,20 +150,78 @@ static void make_nkey(unsigned number, char nkey[VANE_NKEY_LENGTH + 1])
     vane_nkey_format(key, nkey);
 }
 
-static void test_a_full_roster_forgets_who_is_gone_and_nobody_else(void **state)
+/* Each heard a millisecond after the one before, and nothing of them told. */
+static void fill(struct vane_roster *roster)
 {
-    struct vane_roster *roster = *state;
     char nkey[VANE_NKEY_LENGTH + 1];
 
     for (unsigned i = 0; i < VANE_ROSTER_MAX; i++) {
         make_nkey(i, nkey);
-        assert_int_equal(hear(roster, nkey, false, 1, 1), 0);
+        assert_int_equal(hear(roster, nkey, false, 1, 1 + i), 0);
     }
-    assert_int_equal(hear(roster, A, false, 1, 1), -ENOBUFS);
-    assert_int_equal(hear(roster, nkey, true, 2, 2), 0);
-    assert_int_equal(hear(roster, A, false, 1, 3), 0);
+    g_string_truncate(told, 0);
+}
+
+static bool knows(const struct vane_roster *roster, unsigned number)
+{
+    char nkey[VANE_NKEY_LENGTH + 1];
+
+    make_nkey(number, nkey);
+    return g_hash_table_contains(roster->nodes, nkey);
+}
+
+static void test_a_full_roster_forgets_who_is_gone_before_who_is_here(void **state)
+{
+    struct vane_roster *roster = *state;
+    char nkey[VANE_NKEY_LENGTH + 1];
+
+    fill(roster);
+    make_nkey(7, nkey);
+    assert_int_equal(hear(roster, nkey, true, 2, 5000), 0);
+    assert_int_equal(hear(roster, A, false, 1, 5001), 0);
     assert_int_equal(g_hash_table_size(roster->nodes), VANE_ROSTER_MAX);
-    assert_null(g_hash_table_lookup(roster->nodes, nkey));
+    assert_false(knows(roster, 7));
+    assert_string_equal(told->str, "-b(left) +a ");
+}
+
+/* Whoever may announce himself makes as many keys as he likes: a machine is not kept out by them.
+ */
+static void test_a_roster_full_of_those_here_forgets_who_was_heard_longest_ago(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    fill(roster);
+    assert_int_equal(hear(roster, A, false, 1, 5000), 0);
+    assert_int_equal(hear(roster, B, false, 1, 5001), 0);
+    assert_false(knows(roster, 0));
+    assert_false(knows(roster, 1));
+    assert_true(knows(roster, 2));
+    assert_int_equal(g_hash_table_size(roster->nodes), VANE_ROSTER_MAX);
+    assert_string_equal(told->str, "crowded -b(silent) +a -b(silent) +b ");
+    g_string_truncate(told, 0);
+    vane_roster_check(roster, 5001); /* nearly all have become silent */
+    assert_non_null(strstr(told->str, "roomy "));
+}
+
+static void test_whom_the_operator_names_is_never_forgotten(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    make_nkey(0, named);
+    fill(roster);
+    assert_int_equal(hear(roster, A, false, 1, 5000), 0);
+    assert_true(knows(roster, 0));
+    assert_false(knows(roster, 1));
+}
+
+static void test_the_goodbye_of_a_stranger_takes_nobodys_place(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    fill(roster);
+    assert_int_equal(hear(roster, A, true, 1, 5000), -ENOBUFS);
+    assert_true(knows(roster, 0));
+    assert_string_equal(told->str, "");
 }
 
 static void test_announcements_survive_writing_and_reading(void **state)
@@ -174,7 +246,7 @@ static void test_other_things_are_no_announcements(void **state)
         "{}",
         "{\"name\": \"a\\u001b[2J\", \"version\": \"1\", \"interval_ms\": 1}",
         "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 0}",
-        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 86400001}",
+        "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 600001}",
         "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": {}}",
         "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": [1]}",
         "{\"name\": \"a\", \"version\": \"1\", \"interval_ms\": 1, \"tags\": [\"\\u0007\"]}",
@@ -199,8 +271,14 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_three_missed_announcements_are_silence, begin, end),
         cmocka_unit_test_setup_teardown(test_our_own_deafness_is_nobodys_silence, begin, end),
         cmocka_unit_test_setup_teardown(test_members_of_a_network_have_its_tags, begin, end),
-        cmocka_unit_test_setup_teardown(test_a_full_roster_forgets_who_is_gone_and_nobody_else,
+        cmocka_unit_test_setup_teardown(test_a_full_roster_forgets_who_is_gone_before_who_is_here,
                                         begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_a_roster_full_of_those_here_forgets_who_was_heard_longest_ago, begin, end),
+        cmocka_unit_test_setup_teardown(test_whom_the_operator_names_is_never_forgotten, begin,
+                                        end),
+        cmocka_unit_test_setup_teardown(test_the_goodbye_of_a_stranger_takes_nobodys_place, begin,
+                                        end),
         cmocka_unit_test(test_announcements_survive_writing_and_reading),
         cmocka_unit_test(test_other_things_are_no_announcements),
     };

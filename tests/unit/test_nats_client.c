@@ -61,6 +61,31 @@ static void see_header(void *user, const struct vane_nats_message *message)
     seen->seen = true;
 }
 
+/* Who has to know what went before must not publish over a connection that he was not told of. */
+static void test_a_message_goes_through_the_connection_it_is_for(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    struct vane_nats_outgoing message = {.subject = "a", .connection = 1};
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(vane_nats_publish(peer.client, &message), 0);
+    nats_server_kill(&server);
+    peer_wait(&peer, !peer.connected);
+    nats_server_start(&server, "");
+    peer_wait(&peer, peer.connected);
+    assert_int_equal(vane_nats_publish(peer.client, &message), -ENOTCONN);
+    message.connection = 2;
+    assert_int_equal(vane_nats_publish(peer.client, &message), 0);
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
 static void test_a_line_break_in_a_header_makes_no_second_header(void **state)
 {
     struct nats_server server = {0};
@@ -307,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_published_comes_back),
+        cmocka_unit_test(test_a_message_goes_through_the_connection_it_is_for),
         cmocka_unit_test(test_a_line_break_in_a_header_makes_no_second_header),
         cmocka_unit_test(test_a_key_opens_and_another_does_not),
         cmocka_unit_test(test_subscriptions_outlive_the_server),

@@ -23,12 +23,13 @@ static void test_answers_mean_what_the_standard_says(void **state)
     static const struct {
         long status;
         enum vane_verdict_kind kind;
-    } answers[] = {
-        {200, VANE_DELIVERED}, {204, VANE_DELIVERED}, {299, VANE_DELIVERED}, {301, VANE_RETRY},
-        {302, VANE_RETRY},     {308, VANE_RETRY},     {400, VANE_DEAD},      {401, VANE_DEAD},
-        {404, VANE_DEAD},      {408, VANE_RETRY},     {410, VANE_GONE},      {425, VANE_RETRY},
-        {429, VANE_PATIENCE},  {499, VANE_DEAD},      {500, VANE_RETRY},     {503, VANE_RETRY},
-        {599, VANE_RETRY},     {0, VANE_RETRY},       {101, VANE_RETRY},     {999, VANE_RETRY}};
+    } answers[] = {{200, VANE_DELIVERED}, {204, VANE_DELIVERED}, {299, VANE_DELIVERED},
+                   {301, VANE_RETRY},     {302, VANE_RETRY},     {308, VANE_RETRY},
+                   {400, VANE_DEAD},      {401, VANE_DEAD},      {404, VANE_DEAD},
+                   {408, VANE_RETRY},     {410, VANE_GONE},      {413, VANE_TOO_LARGE},
+                   {425, VANE_RETRY},     {429, VANE_PATIENCE},  {499, VANE_DEAD},
+                   {500, VANE_RETRY},     {503, VANE_RETRY},     {599, VANE_RETRY},
+                   {0, VANE_RETRY},       {101, VANE_RETRY},     {999, VANE_RETRY}};
 
     for (size_t i = 0; i < ELEMENTS(answers); i++)
         assert_int_equal(vane_retry_verdict(answers[i].status), answers[i].kind);

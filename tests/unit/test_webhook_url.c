@@ -8,10 +8,12 @@
 
 #include <cmocka.h>
 #include <glib.h>
+#include <sodium.h>
 
 #include "lib/array.h"
 #include "lib/json/scanner.h"
 #include "plugins/webhook/body.h"
+#include "plugins/webhook/headers.h"
 #include "plugins/webhook/url.h"
 
 static void assert_url(const char *text, const char *url, const char *origin, const char *socket)
@@ -85,14 +87,21 @@ static void test_headers_are_split_and_checked(void **state)
     static const char *const bad[] = {"X-Env",           ": x",     "X Y: z", "Webhook-Id: 1",
                                       "content-type: x", "HOST: x", "X-A: ",  "X-A: 1 |",
                                       "X-A: a\nX-B: c"};
+    static const char good[] = "X-Env: prod |  Accept:text/a; q=0.5",
+                      lines[] = "\nX-A: 1|2\r\n \nX-B:3";
+    g_autoptr(GPtrArray) headers = vane_headers_new();
     const char *why = NULL;
-    g_auto(GStrv) headers = vane_webhook_headers("X-Env: prod |  Accept:text/a; q=0.5", &why);
 
-    assert_string_equal(headers[0], "X-Env: prod");
-    assert_string_equal(headers[1], "Accept: text/a; q=0.5");
-    assert_null(headers[2]);
+    assert_int_equal(vane_headers_parse(good, strlen(good), '|', headers, &why), 0);
+    assert_int_equal(vane_headers_parse(lines, strlen(lines), '\n', headers, &why), 0);
+    assert_int_equal(headers->len, 4);
+    assert_string_equal(headers->pdata[0], "X-Env: prod");
+    assert_string_equal(headers->pdata[1], "Accept: text/a; q=0.5");
+    assert_string_equal(headers->pdata[2], "X-A: 1|2");
+    assert_string_equal(headers->pdata[3], "X-B: 3");
     for (size_t i = 0; i < ELEMENTS(bad); i++) {
-        assert_null(vane_webhook_headers(bad[i], &why));
+        why = NULL;
+        assert_int_equal(vane_headers_parse(bad[i], strlen(bad[i]), '|', headers, &why), -EINVAL);
         assert_non_null(why);
     }
 }
@@ -133,6 +142,41 @@ static void test_bodies_are_what_each_format_has(void **state)
                 "\"data\":{\"interface_name\":\"eth0\",\"mtu\":1500}}");
 }
 
+static void test_batches_are_arrays_of_the_same_bodies(void **state)
+{
+    const struct vane_webhook_sender sender = {.source = "/netvane/host"};
+    const struct vane_webhook_text events[] = {{"00112233445566ff-7", event, strlen(event)},
+                                               {"00112233445566ff-7", event, strlen(event)}};
+    const struct vane_webhook_text nonsense = {"x", "{}", 2};
+
+    for (int format = VANE_WEBHOOK_STANDARD; format <= VANE_WEBHOOK_CLOUDEVENTS; format++) {
+        size_t length;
+        g_autofree char *body = vane_webhook_body((enum vane_webhook_format)format, event,
+                                                  strlen(event), &sender, &length);
+        g_autofree char *expected = g_strdup_printf("[%s,%s]", body, body);
+        g_autofree char *batch =
+            vane_webhook_batch((enum vane_webhook_format)format, events, 2, &sender, &length);
+
+        assert_true(vane_webhook_has_batches((enum vane_webhook_format)format));
+        assert_string_equal(batch, expected);
+        assert_int_equal(length, strlen(expected));
+        assert_null(
+            vane_webhook_batch((enum vane_webhook_format)format, &nonsense, 1, &sender, &length));
+    }
+    assert_false(vane_webhook_has_batches(VANE_WEBHOOK_PILOT));
+}
+
+/* printf 'a\0b\0' | sha256sum, and so on. */
+static void test_ids_of_batches_tell_their_events(void **state)
+{
+    const struct vane_webhook_text two[] = {{"a", "", 0}, {"b", "", 0}}, one[] = {{"ab", "", 0}};
+    g_autofree char *first = vane_webhook_batch_id(two, 2);
+    g_autofree char *second = vane_webhook_batch_id(one, 1);
+
+    assert_string_equal(first, "batch-8fb20ef63ced4145fc2e983ffe597d1d");
+    assert_string_equal(second, "batch-969caaeb3626c0d5695eefa6aea53305");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -141,7 +185,11 @@ int main(void)
         cmocka_unit_test(test_bad_urls_are_refused_with_the_reason),
         cmocka_unit_test(test_headers_are_split_and_checked),
         cmocka_unit_test(test_bodies_are_what_each_format_has),
+        cmocka_unit_test(test_batches_are_arrays_of_the_same_bodies),
+        cmocka_unit_test(test_ids_of_batches_tell_their_events),
     };
 
+    if (sodium_init() < 0)
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

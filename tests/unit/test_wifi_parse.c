@@ -132,6 +132,57 @@ static void test_an_ssid_of_any_bytes_is_shown_and_kept(void **state)
     vane_wifi_facts_unref(facts);
 }
 
+static struct nl_msg *family(const char *name, const char *group)
+{
+    struct genlmsghdr body = {.cmd = CTRL_CMD_NEWFAMILY};
+    struct nl_msg *message = nlmsg_alloc_simple(GENL_ID_CTRL, 0);
+    struct nlattr *groups, *one;
+
+    nlmsg_append(message, &body, sizeof(body), NLMSG_ALIGNTO);
+    nla_put_string(message, CTRL_ATTR_FAMILY_NAME, name);
+    nla_put_u16(message, CTRL_ATTR_FAMILY_ID, 0x22);
+    groups = nla_nest_start(message, CTRL_ATTR_MCAST_GROUPS);
+    for (int i = 0; i < 2; i++) {
+        one = nla_nest_start(message, i + 1);
+        nla_put_u32(message, CTRL_ATTR_MCAST_GRP_ID, (uint32_t)(7 + i));
+        nla_put_string(message, CTRL_ATTR_MCAST_GRP_NAME, i == 0 ? "config" : group);
+        nla_nest_end(message, one);
+    }
+    nla_nest_end(message, groups);
+    return message;
+}
+
+static int parse_family(struct nl_msg *message, struct vane_genl_family *out)
+{
+    int r = vane_parse_genl_family(nlmsg_hdr(message), out);
+
+    nlmsg_free(message);
+    return r;
+}
+
+static void test_a_family_and_its_group(void **state)
+{
+    struct vane_genl_family out;
+
+    assert_int_equal(parse_family(family("nl80211", "mlme"), &out), 0);
+    assert_string_equal(out.name, "nl80211");
+    assert_int_equal(out.command, CTRL_CMD_NEWFAMILY);
+    assert_int_equal(out.id, 0x22);
+    assert_int_equal(out.mlme, 8);
+    assert_int_equal(parse_family(family("ethtool", "monitor"), &out), 0);
+    assert_int_equal(out.mlme, 0);
+}
+
+static void test_a_family_without_name_or_with_too_long_a_one_is_refused(void **state)
+{
+    struct nl_msg *message = begin(CTRL_CMD_NEWFAMILY, 4);
+    struct vane_genl_family out;
+
+    assert_int_equal(parse_family(message, &out), -EBADMSG);
+    assert_int_equal(parse_family(family("a-name-of-a-family", "mlme"), &out), -EBADMSG);
+    assert_int_equal(parse_family(family("nl80211", "a-name-of-a-group"), &out), -EBADMSG);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -140,6 +191,8 @@ int main(void)
         cmocka_unit_test(test_broken_elements_yield_no_ssid),
         cmocka_unit_test(test_a_connection_tells_its_outcome),
         cmocka_unit_test(test_short_attributes_are_refused),
+        cmocka_unit_test(test_a_family_and_its_group),
+        cmocka_unit_test(test_a_family_without_name_or_with_too_long_a_one_is_refused),
         cmocka_unit_test(test_an_ssid_of_any_bytes_is_shown_and_kept),
     };
 

@@ -29,6 +29,7 @@ struct vane_webhook_stats {
     uint64_t circuit_skips; /* times that an open circuit kept something due from being sent */
     uint64_t pending;       /* wait now */
     uint64_t dead_letters;  /* there are now */
+    uint64_t requests;      /* that have ended, with one event or a batch. Since 1.1 */
 };
 
 struct vane_webhook {

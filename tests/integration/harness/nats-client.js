@@ -145,6 +145,30 @@ const operations = {
         await nc.flush();
         return {};
     },
+    // JetStream's manager: add, update, info, purge ... of streams.
+    async streams(nc, c) {
+        const manager = await nc.jetstreamManager();
+        return await manager.streams[c.verb](...c.args);
+    },
+    // All messages of a stream, in order, by a consumer of its own.
+    async stored(nc, c) {
+        const { state } = await (await nc.jetstreamManager()).streams.info(c.stream);
+        const found = [];
+        if (state.messages === 0) return found;
+        const consumer = await nc.jetstream().consumers.get(c.stream);
+        const messages = await consumer.consume();
+        for await (const message of messages) {
+            found.push({ subject: message.subject, body: codec.decode(message.data),
+                         id: message.headers ? message.headers.get("Nats-Msg-Id") : "" });
+            if (message.seq >= state.last_seq) break;
+        }
+        messages.stop();
+        return found;
+    },
+    // What the server has said when it was connected to.
+    async info(nc) {
+        return nc.info;
+    },
     // What `nats micro ls`, `info` and `stats` ask.
     async services(nc, c) {
         const found = [];

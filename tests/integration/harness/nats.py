@@ -44,21 +44,15 @@ def jwts(sandbox, *users):
 class NatsServer(Service):
     """`config` is what nats-server.conf says besides the port."""
 
-    def __init__(self, sandbox, config="", name="nats-server"):
+    def __init__(self, sandbox, config="", name="nats-server", port=PORT):
         self.config = sandbox.dir / f"{name}.conf"
-        self.config.write_text(f"port: {PORT}\n{config}\n")
+        self.config.write_text(f"port: {port}\n{config}\n")
         super().__init__(sandbox, name, ["nats-server", "-c", self.config],
                          lambda: "Server is ready" in self.text())
 
     def start(self):
         self.log.write_text("")
         super().start()
-
-    def kill(self):
-        """As a crash would."""
-        self.process.kill()
-        self.process.wait()
-        self.process = None
 
 
 class NatsClient:

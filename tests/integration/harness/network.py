@@ -84,6 +84,12 @@ class Service:
             terminate(self.process)
             self.process = None
 
+    def kill(self):
+        """As a crash would."""
+        self.process.kill()
+        self.process.wait()
+        self.process = None
+
     def restart(self):
         self.stop()
         self.start()

@@ -97,6 +97,18 @@ def test_scripts_get_the_name_of_the_network(radios, sandbox, make_daemon, recor
                lambda: f"a script at the end, there are {seen()}")
 
 
+def test_radios_that_go_and_come_again_with_all_their_modules(radios, daemon, events):
+    for count in (1, 2):
+        access_point, station = radios(2)
+        bssid = radios.access_point(access_point, HOME)
+        radios.supplicant(station, HOME)
+        events.wait("wifi.connected", count=count, interface_name=station, timeout=10)
+        is_network(shown(daemon, station), HOME, bssid)
+        if count == 1:
+            radios.remove()
+            events.wait("link.removed", interface_name=station)
+
+
 def nl80211_socket(daemon):
     """The daemon's own socket (pidfd_getfd(2)), to be made small from here."""
     with open("/proc/net/netlink") as file:

@@ -1,6 +1,7 @@
 """Simulated radios, and the real hostapd, wpa_supplicant and iw on them."""
 
 import os
+from pathlib import Path
 
 from harness.waiting import wait_until
 
@@ -69,10 +70,11 @@ class Radios:
 
     def connect(self, link, ssid):
         """iw, which tells the kernel what to join and does not wait. The kernel itself looks for
-        the network only once, so it is made to see it before."""
+        the network only once, so it is made to see it before. (iw waits for ever when it misses
+        that its scan is over.)"""
         self.machine.ip(f"link set {link} up")
         wait_until(lambda: self._bssids[ssid] in self.machine.run(
-            "iw", "dev", link, "scan", "freq", str(FREQUENCY), check=False).stdout,
+            "timeout", "10", "iw", "dev", link, "scan", "freq", str(FREQUENCY), check=False).stdout,
             f"{link} to see {ssid}")
         self.machine.run("iw", "dev", link, "connect", os.fsdecode(ssid), str(FREQUENCY))
 
@@ -86,8 +88,15 @@ class Radios:
     def disconnect(self, link):
         self.machine.run("iw", "dev", link, "disconnect")
 
+    def remove(self):
+        """All of them, with every module that radios need."""
+        self.close()
+        self.machine.unload(MODULE)
+        self.machine.run("modprobe", "--remove", "mac80211", "cfg80211", check=False)
+        wait_until(lambda: not Path("/sys/module/cfg80211").exists(), "cfg80211 to go")
+
     def close(self):
-        for process in self._stations:
-            self.machine.stop(process)
+        while self._stations:
+            self.machine.stop(self._stations.pop())
         for link in list(self._access_points):
             self.switch_off(link)

@@ -4,7 +4,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/json/writer.h"
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 
 #define SHOWN_MAX (512u << 10)
 

@@ -8,7 +8,7 @@
 
 #include "lib/array.h"
 #include "lib/cleanup.h"
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 
 #define APPLICATION_ID 0x4e565742 /* "NVWB" */
 #define LOCK_WAIT_MS   500
@@ -33,7 +33,10 @@ static const char version_1[] =
     " time INTEGER NOT NULL, died INTEGER NOT NULL, attempts INTEGER NOT NULL,"
     " reason TEXT NOT NULL, json TEXT NOT NULL);";
 
-static const char *const steps[] = {version_1};
+/* Where batches end: the keys of their last messages. */
+static const char version_2[] = "CREATE TABLE cut(key INTEGER PRIMARY KEY);";
+
+static const char *const steps[] = {version_1, version_2};
 static const struct vane_sql_schema schema = {APPLICATION_ID, ELEMENTS(steps), steps};
 
 void vane_outbox_endpoint_clear(struct vane_outbox_endpoint *endpoint)
@@ -41,6 +44,7 @@ void vane_outbox_endpoint_clear(struct vane_outbox_endpoint *endpoint)
     g_clear_pointer(&endpoint->name, g_free);
     g_clear_pointer(&endpoint->reason, g_free);
     g_clear_pointer(&endpoint->url, g_free);
+    g_clear_pointer(&endpoint->cuts, g_array_unref);
 }
 
 int vane_outbox_fail(struct vane_outbox *outbox, int error)
@@ -65,6 +69,9 @@ static int prepare(struct vane_outbox *outbox)
     if (r == 0)
         r = vane_sql_prepare(outbox->db, "DELETE FROM message WHERE key>?1 AND key<=?2",
                              &outbox->finish);
+    if (r == 0)
+        r = vane_sql_prepare(outbox->db, "DELETE FROM cut WHERE key>?1 AND key<=?2",
+                             &outbox->finish_cuts);
     return r;
 }
 
@@ -81,6 +88,27 @@ static int read_range(struct vane_outbox *outbox, struct vane_outbox_endpoint *e
     endpoint->first = first > 0 ? (uint64_t)(first - from) : 1;
     endpoint->last = first > 0 ? (uint64_t)(last - from) : 0;
     return r;
+}
+
+static int read_cuts(struct vane_outbox *outbox, struct vane_outbox_endpoint *endpoint)
+{
+    _cleanup_statement_ sqlite3_stmt *statement = NULL;
+    int64_t from = vane_outbox_key(endpoint->number, 0);
+    int step = SQLITE_DONE,
+        r = vane_sql_prepare(
+            outbox->db, "SELECT key FROM cut WHERE key>=?1 AND key<?2 ORDER BY key", &statement);
+
+    endpoint->cuts = g_array_new(FALSE, FALSE, sizeof(uint64_t));
+    if (r < 0)
+        return r;
+    sqlite3_bind_int64(statement, 1, vane_outbox_key(endpoint->number, endpoint->first));
+    sqlite3_bind_int64(statement, 2, vane_outbox_key(endpoint->number + 1, 0));
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        uint64_t position = (uint64_t)(sqlite3_column_int64(statement, 0) - from);
+
+        g_array_append_val(endpoint->cuts, position);
+    }
+    return vane_sql_errno(outbox->db, step);
 }
 
 static int read_endpoints(struct vane_outbox *outbox, GArray *endpoints)
@@ -104,6 +132,8 @@ static int read_endpoints(struct vane_outbox *outbox, GArray *endpoints)
         };
 
         r = read_range(outbox, &endpoint);
+        if (r == 0)
+            r = read_cuts(outbox, &endpoint);
         g_array_append_val(endpoints, endpoint);
     }
     return r < 0 ? r : vane_sql_errno(outbox->db, step);
@@ -148,6 +178,7 @@ void vane_outbox_close(struct vane_outbox *outbox)
 {
     sqlite3_finalize(g_steal_pointer(&outbox->insert));
     sqlite3_finalize(g_steal_pointer(&outbox->finish));
+    sqlite3_finalize(g_steal_pointer(&outbox->finish_cuts));
     (void)sqlite3_close(g_steal_pointer(&outbox->db));
 }
 

@@ -1,13 +1,13 @@
 /*
- * The outbox's file: messages that wait to be delivered, each endpoint's in order, and dead
+ * An outbox's file: messages that wait to be delivered, each endpoint's in order, and dead
  * letters. It knows nothing of the host, and runs on one thread at a time. What may block, blocks
- * here.
+ * here. Not part of netvane-lib: link netvane-outbox.
  *
  * An endpoint's messages have positions without holes: what waits is always from its head to its
  * end. So taking note of any number of deliveries is one range to delete.
  */
-#ifndef NETVANE_WEBHOOK_OUTBOX_H
-#define NETVANE_WEBHOOK_OUTBOX_H
+#ifndef NETVANE_LIB_OUTBOX_OUTBOX_H
+#define NETVANE_LIB_OUTBOX_OUTBOX_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -33,6 +33,7 @@ struct vane_outbox_endpoint {
     char *reason;         /* why it is disabled, or what failed last */
     char *url;            /* of set-url; NULL: none */
     uint64_t first, last; /* positions of what waits; last < first: nothing */
+    GArray *cuts;         /* uint64_t, ascending: where batches of it end; or NULL */
 };
 
 void vane_outbox_endpoint_clear(struct vane_outbox_endpoint *endpoint);
@@ -47,7 +48,7 @@ struct vane_outbox_message {
     int64_t dead; /* writing: the dead letter that it was; reading dead letters: its number */
 };
 
-/* The messages of an endpoint up to a position are done with. */
+/* The messages of an endpoint up to a position are done with, and with them the cuts. */
 struct vane_outbox_done {
     int64_t endpoint;
     uint64_t position;
@@ -63,13 +64,22 @@ struct vane_outbox_dying {
 };
 
 /* What one transaction writes. */
-struct vane_outbox_batch {
+struct vane_outbox_changes {
     GArray *endpoints; /* struct vane_outbox_endpoint: new or changed */
     GArray *messages;  /* struct vane_outbox_message */
     GArray *dying;     /* struct vane_outbox_dying; before `done` */
     GArray *done;      /* struct vane_outbox_done */
+    GArray *uncut;     /* int64_t: endpoints whose cuts are forgotten; before `cuts` */
+    GArray *cuts;      /* struct vane_outbox_done: a batch ends at this position; before `done` */
     uint64_t dead_max; /* so many dead letters are kept */
 };
+
+/* Empty arrays, and their end with all that is in them (but messages, which are borrowed). */
+void vane_outbox_changes_init(struct vane_outbox_changes *changes);
+void vane_outbox_changes_release(struct vane_outbox_changes *changes);
+GArray *vane_outbox_endpoints_new(void);
+GArray *vane_outbox_dying_new(void);
+GArray *vane_outbox_messages_new(void);
 
 struct vane_outbox_facts {
     uint64_t size; /* bytes in use */
@@ -81,7 +91,7 @@ struct vane_outbox_facts {
 struct vane_outbox {
     char *path;
     sqlite3 *db;
-    sqlite3_stmt *insert, *finish;
+    sqlite3_stmt *insert, *finish, *finish_cuts;
     char set_aside[512]; /* where a damaged file went; empty: none */
     char detail[256];    /* of the last error, in SQLite's words */
 };
@@ -94,15 +104,22 @@ int vane_outbox_open(struct vane_outbox *outbox, GArray *endpoints);
 
 void vane_outbox_close(struct vane_outbox *outbox);
 
-/* Writes a batch: all or nothing, and on the disk when this returns. */
-int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+/* Writes changes: all or nothing, and on the disk when this returns. */
+int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                       struct vane_outbox_facts *facts);
+
+/*
+ * Both: opens it where it is closed, and writes what there is; a file that is damaged is set aside
+ * and the changes are written to a new one. `relieved`: as vane_outbox_relieve() on a full disk.
+ */
+int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
+                       GArray *known, struct vane_outbox_facts *facts, bool *relieved);
 
 /*
  * Makes room on a full disk as far as that goes: the log is moved into the file, and only what
  * is done with is noted.
  */
-int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_batch *batch);
+int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_changes *changes);
 
 /* Appends messages of an endpoint behind a position, at most so many and so many bytes, but one. */
 int vane_outbox_read(struct vane_outbox *outbox, int64_t endpoint, uint64_t after, unsigned count,

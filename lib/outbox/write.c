@@ -1,7 +1,7 @@
-/* Writing the outbox: one transaction a batch. See outbox.h. */
+/* Writing the outbox: one transaction for all changes of a moment. See outbox.h. */
 #include <errno.h>
 
-#include "plugins/webhook/outbox.h"
+#include "lib/outbox/outbox.h"
 
 #define SHRINK_PAGES 1024
 
@@ -57,19 +57,48 @@ static int bury(struct vane_outbox *outbox, const struct vane_outbox_dying *dyin
     return vane_sql_step_once(statement);
 }
 
-static int finish(struct vane_outbox *outbox, const struct vane_outbox_done *done)
+static int delete_range(sqlite3_stmt *statement, const struct vane_outbox_done *done)
 {
-    sqlite3_bind_int64(outbox->finish, 1, vane_outbox_key(done->endpoint, 0));
-    sqlite3_bind_int64(outbox->finish, 2, vane_outbox_key(done->endpoint, done->position));
-    return vane_sql_step_once(outbox->finish);
+    sqlite3_bind_int64(statement, 1, vane_outbox_key(done->endpoint, 0));
+    sqlite3_bind_int64(statement, 2, vane_outbox_key(done->endpoint, done->position));
+    return vane_sql_step_once(statement);
 }
 
-static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_batch *batch)
+static int finish(struct vane_outbox *outbox, const struct vane_outbox_done *done)
+{
+    int r = delete_range(outbox->finish, done);
+
+    return r == 0 ? delete_range(outbox->finish_cuts, done) : r;
+}
+
+static int write_cuts(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
+{
+    int64_t ignored;
+    int r = 0;
+
+    for (guint i = 0; r == 0 && i < changes->uncut->len; i++) {
+        int64_t endpoint = g_array_index(changes->uncut, int64_t, i);
+
+        r = vane_sql_number(outbox->db, "DELETE FROM cut WHERE key>?1 AND key<?2",
+                            vane_outbox_key(endpoint, 0), vane_outbox_key(endpoint + 1, 0),
+                            &ignored);
+    }
+    for (guint i = 0; r == 0 && i < changes->cuts->len; i++) {
+        const struct vane_outbox_done *cut =
+            &g_array_index(changes->cuts, struct vane_outbox_done, i);
+
+        r = vane_sql_number(outbox->db, "INSERT OR IGNORE INTO cut VALUES(?1)",
+                            vane_outbox_key(cut->endpoint, cut->position), 0, &ignored);
+    }
+    return r;
+}
+
+static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
 {
     int r = 0;
 
-    for (guint i = 0; r == 0 && i < batch->done->len; i++)
-        r = finish(outbox, &g_array_index(batch->done, struct vane_outbox_done, i));
+    for (guint i = 0; r == 0 && i < changes->done->len; i++)
+        r = finish(outbox, &g_array_index(changes->done, struct vane_outbox_done, i));
     return r;
 }
 
@@ -90,21 +119,23 @@ static int limit_dead(struct vane_outbox *outbox, uint64_t most, struct vane_out
     return r;
 }
 
-static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                        struct vane_outbox_facts *facts)
 {
     int r = 0;
 
-    for (guint i = 0; r == 0 && i < batch->endpoints->len; i++)
+    for (guint i = 0; r == 0 && i < changes->endpoints->len; i++)
         r = write_endpoint(outbox,
-                           &g_array_index(batch->endpoints, struct vane_outbox_endpoint, i));
-    for (guint i = 0; r == 0 && i < batch->messages->len; i++)
-        r = write_message(outbox, &g_array_index(batch->messages, struct vane_outbox_message, i));
-    for (guint i = 0; r == 0 && i < batch->dying->len; i++)
-        r = bury(outbox, &g_array_index(batch->dying, struct vane_outbox_dying, i));
+                           &g_array_index(changes->endpoints, struct vane_outbox_endpoint, i));
+    for (guint i = 0; r == 0 && i < changes->messages->len; i++)
+        r = write_message(outbox, &g_array_index(changes->messages, struct vane_outbox_message, i));
+    for (guint i = 0; r == 0 && i < changes->dying->len; i++)
+        r = bury(outbox, &g_array_index(changes->dying, struct vane_outbox_dying, i));
     if (r == 0)
-        r = finish_all(outbox, batch);
-    return r == 0 ? limit_dead(outbox, batch->dead_max, facts) : r;
+        r = write_cuts(outbox, changes);
+    if (r == 0)
+        r = finish_all(outbox, changes);
+    return r == 0 ? limit_dead(outbox, changes->dead_max, facts) : r;
 }
 
 static int measure(struct vane_outbox *outbox, struct vane_outbox_facts *facts)
@@ -132,7 +163,7 @@ static int end(struct vane_outbox *outbox, int r)
     return r;
 }
 
-int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_batch *batch,
+int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
                       struct vane_outbox_facts *facts)
 {
     int r = vane_sql_run(outbox->db, "BEGIN IMMEDIATE");
@@ -140,11 +171,11 @@ int vane_outbox_write(struct vane_outbox *outbox, const struct vane_outbox_batch
     facts->dead_dropped = 0;
     if (r < 0)
         return vane_outbox_fail(outbox, r);
-    r = end(outbox, write_parts(outbox, batch, facts));
+    r = end(outbox, write_parts(outbox, changes, facts));
     return r == 0 ? vane_outbox_fail(outbox, measure(outbox, facts)) : r;
 }
 
-int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_batch *batch)
+int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
 {
     int r;
 
@@ -152,7 +183,7 @@ int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_bat
     r = vane_sql_run(outbox->db, "BEGIN IMMEDIATE");
     if (r < 0)
         return r;
-    r = finish_all(outbox, batch);
+    r = finish_all(outbox, changes);
     if (r == 0)
         r = vane_sql_run(outbox->db, "COMMIT");
     if (r < 0)

@@ -1,6 +1,7 @@
 """Ports between machines: two netvaned at one real nats-server, and plugins that listen and dial."""
 
 import hashlib
+import os
 import pathlib
 import socket
 import threading
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
 FORWARD = build_dir() / "examples/forward.so"
 NODES = build_dir() / "tests/plugins/nodes.so"
 MIB = 1 << 20
+SIZE = int(os.environ.get("NETVANE_TUNNEL_MIB", "96"))  # of the stream that restarts must not break
 ALLOW = "[ClusterAllow all]\nCallers={}\nActions=connect datagram\n"
 
 
@@ -361,14 +363,14 @@ def test_a_stream_survives_restarts_of_the_server_whole(pair, tmp_path):
     server = Far(far, answer_with_digest)
 
     def restart(number):
-        if number in (20, 50):
+        if number in (SIZE // 5, SIZE // 2):
             pair.server.kill()
             pair.server.start()
 
     with connect(near) as peer:
-        sent = pump(peer, 96, restart)
+        sent = pump(peer, SIZE, restart)
         peer.shutdown(socket.SHUT_WR)
-        assert peer.recv(200).decode() == f"{sent} {96 * MIB}"
+        assert peer.recv(200).decode() == f"{sent} {SIZE * MIB}"
     server.close()
     assert pair.a.netvane("show", "cluster", json_output=True)["connections"] >= 2
 

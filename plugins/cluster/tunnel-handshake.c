@@ -10,6 +10,9 @@
 #include "plugins/cluster/request.h"
 #include "plugins/cluster/tunnel.h"
 
+/* One machine is not answered anew more often than this. */
+#define HELLO_PAUSE_NS (VANE_NS_PER_S / 4)
+
 /* ---- we begin ---- */
 
 static struct vane_session *best_with(const struct vane_tunnels *tunnels, const char *nkey)
@@ -64,15 +67,13 @@ static bool is_known(const struct vane_cluster *cluster, const char *nkey)
            vane_access_names(&cluster->options, nkey);
 }
 
-static bool may_greet(struct vane_tunnels *tunnels, const char *nkey)
+/* `last` is the half-open session with it; NULL: none. */
+static bool may_greet(struct vane_tunnels *tunnels, const char *nkey,
+                      const struct vane_session *last)
 {
-    uint64_t now = vane_tunnels_now(tunnels);
-
-    if (now - tunnels->hellos_ns >= VANE_NS_PER_S) {
-        tunnels->hellos_ns = now;
-        tunnels->hellos = 0;
-    }
-    return is_known(tunnels->cluster, nkey) && tunnels->hellos++ < VANE_TUNNEL_HELLOS_MAX;
+    if (last && vane_tunnels_now(tunnels) - last->begun_ns < HELLO_PAUSE_NS)
+        return false;
+    return is_known(tunnels->cluster, nkey) && vane_tunnels_spend(tunnels, &tunnels->hellos);
 }
 
 static struct vane_session *half_open_with(const struct vane_tunnels *tunnels, const char *nkey)
@@ -120,15 +121,14 @@ static int answer(struct vane_session *session, const struct vane_tunnel_packet 
 void vane_session_take_hello(struct vane_tunnels *tunnels, const char *nkey,
                              const struct vane_tunnel_packet *packet, const uint8_t *bytes)
 {
-    struct vane_session *session;
+    struct vane_session *session = half_open_with(tunnels, nkey);
 
-    if (!may_greet(tunnels, nkey)) {
-        tunnels->refused++;
-        return;
-    }
-    session = half_open_with(tunnels, nkey);
     if (session && memcmp(session->hello, bytes, sizeof(session->hello)) == 0) {
         publish_answer(session); /* the first one was lost */
+        return;
+    }
+    if (!may_greet(tunnels, nkey, session)) {
+        tunnels->refused++;
         return;
     }
     if (session)

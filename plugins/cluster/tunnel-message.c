@@ -10,7 +10,7 @@ static void tell_unknown(struct vane_tunnels *tunnels, const char *nkey, uint64_
 {
     uint8_t bytes[VANE_TUNNEL_UNKNOWN_SIZE];
 
-    if (tunnels->hellos++ >= VANE_TUNNEL_HELLOS_MAX)
+    if (!vane_tunnels_spend(tunnels, &tunnels->unknowns))
         return;
     vane_tunnel_unknown_put(bytes, to);
     (void)vane_tunnels_publish(tunnels, nkey, bytes, sizeof(bytes));

@@ -243,7 +243,7 @@ static bool write_pending(struct vane_tunnel_stream *stream)
     }
     stream->pending_from += (guint)written;
     if (waiting(stream) == 0) {
-        g_byte_array_set_size(stream->pending, 0);
+        g_byte_array_unref(g_steal_pointer(&stream->pending));
         stream->pending_from = 0;
     }
     end_of_input(stream);

@@ -22,6 +22,17 @@ uint64_t vane_tunnels_now(const struct vane_tunnels *tunnels)
     return now;
 }
 
+bool vane_tunnels_spend(struct vane_tunnels *tunnels, unsigned *counter)
+{
+    uint64_t now = vane_tunnels_now(tunnels);
+
+    if (now - tunnels->second_ns >= VANE_NS_PER_S) {
+        tunnels->second_ns = now;
+        tunnels->hellos = tunnels->unknowns = 0;
+    }
+    return (*counter)++ < VANE_TUNNEL_HELLOS_MAX;
+}
+
 /* ---- room ---- */
 
 size_t vane_tunnels_plain_max(const struct vane_tunnels *tunnels)
@@ -254,12 +265,11 @@ int vane_tunnels_drop(struct vane_cluster *cluster, const char *name)
 
 /* ---- life ---- */
 
-int vane_tunnels_start(struct vane_cluster *cluster)
+void vane_tunnels_start(struct vane_cluster *cluster)
 {
     struct vane_tunnels *tunnels = g_new0(struct vane_tunnels, 1);
     g_autofree char *own =
         g_strdup_printf("netvane.%s.tunnel.%s.*", cluster->options.cluster, cluster->key.nkey);
-    int r;
 
     tunnels->cluster = cluster;
     randombytes_buf(tunnels->life, sizeof(tunnels->life));
@@ -271,10 +281,8 @@ int vane_tunnels_start(struct vane_cluster *cluster)
     tunnels->opened = g_malloc(VANE_TUNNEL_PACKET_MAX);
     cluster->tunnels = tunnels;
     vane_nats_subscribe(cluster->nats, own, NULL, vane_tunnels_received, cluster);
-    r = vane_tunnels_provide(tunnels);
-    if (r < 0)
-        vane_tunnels_stop(cluster);
-    return r;
+    if (vane_tunnels_provide(tunnels) < 0)
+        vane_tunnels_stop(cluster); /* another plugin does it; the log says so */
 }
 
 void vane_tunnels_stop(struct vane_cluster *cluster)

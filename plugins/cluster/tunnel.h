@@ -22,7 +22,7 @@
 
 /* ---- for the rest of the plugin ---- */
 
-int vane_tunnels_start(struct vane_cluster *cluster);
+void vane_tunnels_start(struct vane_cluster *cluster);
 /* Says goodbye to all; what is open ends. */
 void vane_tunnels_stop(struct vane_cluster *cluster);
 
@@ -54,7 +54,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 
 #define VANE_TUNNEL_SESSIONS_MAX  1024u
 #define VANE_TUNNEL_HALF_OPEN_MAX 256u
-#define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second */
+#define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second, and so many are told "unknown" */
 #define VANE_TUNNEL_STREAMS_MAX   512u
 #define VANE_TUNNEL_CHUNK         65536u
 #define VANE_TUNNEL_CHUNKS_MAX    1024u /* of one stream, under way */
@@ -122,7 +122,7 @@ struct vane_tunnel_stream {
     uint64_t orphan_ns; /* our side is closed since */
     struct vane_tunnel_sender sender;
     struct vane_tunnel_receiver receiver;
-    GByteArray *pending; /* that our side has not taken; NULL: nothing ever */
+    GByteArray *pending; /* that our side has not taken; NULL: nothing */
     guint pending_from;
 };
 
@@ -138,8 +138,8 @@ struct vane_tunnels {
     uint64_t tick_ms; /* of the timer; 0: it does not run */
     unsigned depth;
     unsigned half_open;
-    unsigned hellos; /* taken in this second */
-    uint64_t hellos_ns;
+    unsigned hellos, unknowns; /* taken, and said, in this second */
+    uint64_t second_ns;
     uint64_t flight;
     bool starved; /* streams wait for others' flight to end */
     uint64_t refused;
@@ -159,6 +159,8 @@ uint64_t vane_tunnels_now(const struct vane_tunnels *tunnels);
 void vane_tunnels_arm(struct vane_tunnels *tunnels);
 int vane_tunnels_publish(struct vane_tunnels *tunnels, const char *nkey, const void *bytes,
                          size_t length);
+/* Counts one more in this second; false: there were enough. */
+bool vane_tunnels_spend(struct vane_tunnels *tunnels, unsigned *counter);
 /* What fits a sealed packet. */
 size_t vane_tunnels_plain_max(const struct vane_tunnels *tunnels);
 uint64_t vane_tunnels_window(const struct vane_tunnels *tunnels);

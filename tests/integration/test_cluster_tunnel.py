@@ -156,6 +156,22 @@ def test_a_stream_goes_there_ends_and_is_answered(pair, tmp_path):
     assert pair.tunnels(pair.b)[0]["begun"] == "there"
 
 
+def test_a_server_that_takes_little_gets_small_packets(pair, tmp_path):
+    pair.server.config.write_text("port: 4222\nmax_payload: 4096\n")
+    pair.server.kill()
+    pair.server.start()
+    near, far = pair.forward(tmp_path)
+    server = Far(far, answer_with_digest)
+    with connect(near) as peer:
+        sent = pump(peer, 2)
+        peer.shutdown(socket.SHUT_WR)
+        assert peer.recv(200).decode() == f"{sent} {2 * MIB}"
+    server.close()
+    assert pair.result("nodes", "send", "node:b:10", "long", "4096") == -90  # EMSGSIZE
+    assert pair.result("nodes", "send", "node:b:10", "long", "3000") == 0
+    pair.b.wait_log(r"datagram long.* \(3000\)")
+
+
 def test_both_directions_at_once_by_many(pair, tmp_path):
     near, far = pair.forward(tmp_path)
 

@@ -2,16 +2,20 @@
 
 import os
 import pathlib
+import time
 
-from harness.daemon import Daemon
+from harness.daemon import Daemon, build_dir
 from harness.nats import NatsServer
 from harness.network import Sandbox
+from harness.waiting import wait_until
 
 from figures import Figure, median
 from programs import helper
 
 READS = 2000
 SIGNALS = 40000
+EVENTS = 40000
+A_MILLISECOND = 40  # so many events are published without an outbox, which bounds nothing
 POLICY = """<busconfig><policy context="default">
 <allow own="*"/><allow send_destination="*"/><allow receive_sender="*"/>
 </policy></busconfig>"""
@@ -57,11 +61,57 @@ def measured(sandbox, daemon, runs):
     ]
 
 
+def events_taken(daemon, *burst):
+    """Events a second, until all are in the stream or out; and how many were lost."""
+    began = time.monotonic()
+    daemon.netvane("burst", *burst)
+
+    told = None
+
+    def shown():
+        nonlocal told
+        told = daemon.netvane("show", "cluster", json_output=True)
+        return told["events"] + told["events_lost"] >= EVENTS
+    wait_until(shown, lambda: f"{EVENTS} events: {told}", 120)
+    return told["events"] / (time.monotonic() - began), told["events_lost"]
+
+
+def with_events(sandbox, directory, name, more, burst, runs):
+    """Each run with a daemon of its own."""
+    rates, losses, dirty = [], 0, 0
+    for run in range(runs):
+        daemon = Daemon(sandbox, directory / f"{name}{run}",
+                        f"{CONFIG}Events=burst.>\n{more}", plugins=["cluster"])
+        daemon.copy_plugins([build_dir() / "bench/burst.so"])
+        daemon.start().wait_log("cluster: connected")
+        rate, lost = events_taken(daemon, *burst)
+        rates.append(rate)
+        losses += lost
+        dirty = max(dirty, sizes(daemon.process)[1])
+        daemon.stop()
+    return median(rates), losses, dirty
+
+
+def events(sandbox, directory, runs):
+    core, core_lost, _ = with_events(sandbox, directory, "core", "",
+                                     (EVENTS, A_MILLISECOND), runs)
+    stream, lost, dirty = with_events(sandbox, directory, "stream",
+                                      "EventStream=EVENTS\nEventStreamCreate=yes\n",
+                                      (EVENTS,), runs)
+    return [
+        Figure(f"events a second published, of {A_MILLISECOND * 1000} offered", "1/s", core),
+        Figure("of these lost", f"of {runs * EVENTS}", core_lost),
+        Figure("events a second into JetStream through the outbox", "1/s", stream),
+        Figure("of these lost", f"of {runs * EVENTS}", lost, limit=0),
+        Figure("agent with an outbox after them, Private_Dirty", "MiB", dirty),
+    ]
+
+
 def cluster(directory, binds, runs):
     with Sandbox(directory, networkd=False, veths=0, binds=binds) as sandbox:
         sandbox.run("mount", "-t", "tmpfs", "-o", "mode=755", "tmpfs", "/etc/dbus-1/system.d")
         (sandbox.root / "etc/dbus-1/system.d/all.conf").write_text(POLICY)
-        NatsServer(sandbox).start()
+        NatsServer(sandbox, f"jetstream {{ store_dir: {directory}/jetstream }}").start()
         sandbox.bus.start()
         daemon = Daemon(sandbox, directory / "daemon", CONFIG, plugins=["cluster"]).start()
         idle = Daemon(sandbox, directory / "idle", "", plugins=["cluster"]).start()
@@ -71,4 +121,5 @@ def cluster(directory, binds, runs):
                               sizes(idle.process)[1] - sizes(none.process)[1]))
         for one in (daemon, idle, none):
             one.stop()
+        results += events(sandbox, directory, 3)
     return results

@@ -1,10 +1,14 @@
 /* netvane policy check and test. See policy-document.h. */
 #include "cli/policy-document.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "lib/array.h"
+#include "lib/cleanup.h"
 #include "lib/file.h"
 #include "lib/policy/example.h"
 
@@ -23,25 +27,20 @@ bool vane_cli_is_policy_document(char *const *words)
 
 /* ---- the file ---- */
 
-static int read_stdin(char **text, size_t *length)
+/* Whatever can be read: a pipe and what a shell makes of <(...) are waited for. */
+static int read_any(const char *path, char **text, size_t *length)
 {
-    g_autoptr(GString) all = g_string_new(NULL);
-    char buffer[65536];
-    size_t n;
+    _cleanup_close_ int fd = strcmp(path, "-") == 0 ? fcntl(STDIN_FILENO, F_DUPFD_CLOEXEC, 0)
+                                                    : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
-    while ((n = fread(buffer, 1, sizeof(buffer), stdin)) > 0 && all->len <= VANE_POLICY_SIZE_MAX)
-        g_string_append_len(all, buffer, (gssize)n);
-    *length = all->len;
-    *text = g_string_free(g_steal_pointer(&all), FALSE);
-    return 0;
+    return fd < 0 ? -errno : vane_file_read_stream(fd, VANE_POLICY_SIZE_MAX, text, length);
 }
 
 /* NULL: it was complained about. */
 static char *read_file(struct vane_cli *cli, const char *path, size_t *length)
 {
     char *text = NULL;
-    int r = strcmp(path, "-") == 0 ? read_stdin(&text, length)
-                                   : vane_file_read(path, VANE_POLICY_SIZE_MAX, &text, length);
+    int r = read_any(path, &text, length);
 
     if (r < 0)
         vane_cli_complain(cli, "%s cannot be read: %s", path, g_strerror(-r));

@@ -105,16 +105,17 @@ GPtrArray *vane_cli_lines(struct vane_json_view value)
     return lines;
 }
 
-static bool is_acronym(const char *word)
+/* How a word is spelled that is more than a word; NULL: it is not. */
+static const char *spelling_of(const char *word)
 {
-    static const char *const acronyms[] = {"api", "bssid", "dns", "essid",
-                                           "id",  "mtu",   "ntp", "sip"};
+    static const char *const spellings[] = {"API", "BSSID", "DNS", "ESSID", "ID",
+                                            "MTU", "NKey",  "NTP", "SIP"};
 
-    for (size_t i = 0; i < ELEMENTS(acronyms); i++) {
-        if (strcmp(word, acronyms[i]) == 0)
-            return true;
+    for (size_t i = 0; i < ELEMENTS(spellings); i++) {
+        if (g_ascii_strcasecmp(word, spellings[i]) == 0)
+            return spellings[i];
     }
-    return false;
+    return NULL;
 }
 
 /* "operational_state" reads better as "Operational state", "mtu" as "MTU". */
@@ -124,10 +125,10 @@ static char *title_of(struct vane_json_view key)
     g_auto(GStrv) words = g_strsplit(name, "_", -1);
 
     for (char **word = words; *word; word++) {
-        g_autofree char *upper = g_ascii_strup(*word, -1);
+        const char *spelling = spelling_of(*word);
 
-        if (is_acronym(*word))
-            strcpy(*word, upper);
+        if (spelling)
+            memcpy(*word, spelling, strlen(spelling));
         else if (word == words)
             **word = g_ascii_toupper(**word);
     }

@@ -30,7 +30,7 @@ struct vane_subscription {
     struct vane_subscription *ready_next;
     struct vane_event_bus *bus;
     struct vane_self *owner;
-    char *patterns;
+    char *patterns, *except;
     struct vane_subscribe options;
     int (*callback)(void *user, const struct vane_event *event);
     void *user;

@@ -249,7 +249,7 @@ static int plugin_for_now(struct vane_engine *engine, struct change *change, boo
 static int plugin_for_good(struct vane_engine *engine, struct change *change, bool enabled)
 {
     g_autofree char *path = NULL, *text = NULL;
-    int r = vane_configuration_write_enabled(vane_configuration_file(engine->configuration),
+    int r = vane_configuration_write_enabled(vane_configuration_own_file(engine->configuration),
                                              change->plugin, enabled, &path);
 
     if (r < 0) {

@@ -64,6 +64,7 @@ struct vane_engine {
     struct vane_builtin_host *operator; /* what commands ask of the engine */
     struct vane_subscription *printer;
     uint64_t started_ns;
+    bool in_timer; /* a timer's callback runs */
     struct vane_poster *poster;
     struct vane_event_bus *bus;
     struct vane_link_table *links;

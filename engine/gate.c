@@ -72,7 +72,7 @@ static void decide_by_default(const struct vane_gate_request *request, const cha
     else if (request->access == VANE_ACCESS_GRANTED)
         set_verdict(verdict, true, rule, "the configuration allows it to this caller");
     else
-        set_verdict(verdict, false, rule, "other machines may not change anything without a rule");
+        set_verdict(verdict, false, rule, "other machines may not do this without a rule");
 }
 
 static void keeper_failed(struct vane_gatekeeper *gate, const struct vane_gate_request *request,

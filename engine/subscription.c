@@ -104,10 +104,15 @@ static void overflow(struct vane_subscription *self)
     }
 }
 
+static bool wants(const struct vane_subscription *self, const char *topic)
+{
+    return vane_patterns_match(self->patterns, topic) &&
+           !(self->except && vane_patterns_match(self->except, topic));
+}
+
 void vane_subscription_offer(struct vane_subscription *self, const struct vane_event *event)
 {
-    if (self->dead || self->error || self->cursor > 0 ||
-        !vane_patterns_match(self->patterns, event->topic))
+    if (self->dead || self->error || self->cursor > 0 || !wants(self, event->topic))
         return;
     if (self->count == self->options.queue_length)
         overflow(self);
@@ -136,7 +141,7 @@ static const struct vane_event *replay_next(struct vane_subscription *self)
     for (; self->cursor < bus->next_seq; self->cursor++) {
         const struct vane_event *event = vane_event_bus_at(bus, self->cursor);
 
-        if (vane_patterns_match(self->patterns, event->topic))
+        if (wants(self, event->topic))
             return vane_event_ref(event);
     }
     self->cursor = 0;
@@ -180,6 +185,7 @@ static void release(struct vane_subscription *self)
     clear_queue(self);
     g_free(self->queue);
     g_free(self->patterns);
+    g_free(self->except);
     g_free(self);
 }
 
@@ -304,7 +310,8 @@ int vane_event_bus_subscribe(struct vane_event_bus *bus, struct vane_self *owner
     struct vane_subscribe copy = copy_options(options);
     struct vane_subscription *self;
 
-    if (!patterns || !callback || !vane_patterns_valid(patterns))
+    if (!patterns || !callback || !vane_patterns_valid(patterns) ||
+        (copy.except && !vane_patterns_valid(copy.except)))
         return -EINVAL;
     if ((copy.flags & VANE_SUBSCRIBE_REPLAY) && copy.since >= bus->next_seq)
         return -ERANGE;
@@ -312,6 +319,7 @@ int vane_event_bus_subscribe(struct vane_event_bus *bus, struct vane_self *owner
     self->bus = bus;
     self->owner = owner;
     self->patterns = g_strdup(patterns);
+    self->except = g_strdup(copy.except);
     self->options = copy;
     self->callback = callback;
     self->user = user;

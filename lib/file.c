@@ -27,21 +27,26 @@ static int read_all(int fd, size_t max, GString *text)
     return 0;
 }
 
-int vane_file_read(const char *path, size_t max, char **text, size_t *length)
+int vane_file_read_stream(int fd, size_t max, char **text, size_t *length)
 {
-    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     g_autoptr(GString) all = g_string_new(NULL);
-    struct stat st;
-    int r;
+    int r = read_all(fd, max, all);
 
-    if (fd < 0 || fstat(fd, &st) < 0)
-        return -errno;
-    if (!S_ISREG(st.st_mode))
-        return -EINVAL;
-    r = read_all(fd, max, all);
     if (r < 0)
         return r;
     *length = all->len;
     *text = g_string_free(g_steal_pointer(&all), FALSE);
     return 0;
+}
+
+int vane_file_read(const char *path, size_t max, char **text, size_t *length)
+{
+    _cleanup_close_ int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    struct stat st;
+
+    if (fd < 0 || fstat(fd, &st) < 0)
+        return -errno;
+    if (!S_ISREG(st.st_mode))
+        return -EINVAL;
+    return vane_file_read_stream(fd, max, text, length);
 }

@@ -14,6 +14,9 @@
  */
 int vane_file_read(const char *path, size_t max, char **text, size_t *length);
 
+/* What a descriptor still gives, whatever it is: a pipe is waited for. Else as above. */
+int vane_file_read_stream(int fd, size_t max, char **text, size_t *length);
+
 /*
  * Makes a file that was not there, whatever the umask; it is gone again if it cannot be written
  * whole. It may be lost with the power. Returns 0, -EEXIST or an errno of open(2) or write(2).

@@ -39,6 +39,12 @@ struct vane_subscribe {
     void (*lost)(void *user, uint64_t first, uint64_t last);
     /* A strict subscription has ended with -ENOBUFS, as it lost events. Its handle is invalid. */
     void (*ended)(void *user, int error);
+    /*
+     * Patterns of topics that are not wanted although they match, as the own ones of who publishes
+     * something about each event that it gets; NULL: none. They take no place in the queue.
+     * Since 1.1.
+     */
+    const char *except;
 };
 
 struct vane_bus {

@@ -8,6 +8,7 @@
 #include "cli/value.h"
 #include "lib/keys/nkey.h"
 
+#define PING        "$SRV.PING.netvane"
 #define STALL_MS    300  /* after the last answer nobody else is expected */
 #define PATIENCE_MS 2000 /* for all of it */
 
@@ -87,12 +88,16 @@ static void on_pong(void *user, const struct vane_nats_message *message)
         ask_for_roster(discovery, nkey);
 }
 
+static char *pong_inbox(const struct vane_session *session)
+{
+    return g_strconcat(session->inbox, ".ping.0", NULL);
+}
+
 int vane_discovery_begin(struct vane_discovery *discovery)
 {
     struct vane_session *session = discovery->session;
-    g_autofree char *inbox = g_strconcat(session->inbox, ".ping.0", NULL);
-    const struct vane_nats_outgoing ping = {
-        .subject = "$SRV.PING.netvane", .reply = inbox, .body = ""};
+    g_autofree char *inbox = pong_inbox(session);
+    const struct vane_nats_outgoing ping = {.subject = PING, .reply = inbox, .body = ""};
 
     vane_request_init(&discovery->question, "[\"show\",\"cluster\",\"nodes\"]", NULL);
     discovery->begun = discovery->last = vane_session_now();
@@ -141,6 +146,13 @@ int64_t vane_discovery_wait(const struct vane_discovery *discovery, int64_t now_
     return MAX(until - now_ms, 0);
 }
 
+static bool is_refused(const struct vane_session *session)
+{
+    g_autofree char *inbox = pong_inbox(session);
+
+    return vane_session_refuses(session, PING) || vane_session_refuses(session, inbox);
+}
+
 static int discover(struct vane_session *session, const struct vane_asking *asking,
                     GPtrArray *roster)
 {
@@ -149,11 +161,17 @@ static int discover(struct vane_session *session, const struct vane_asking *aski
     int64_t wait;
 
     while (status == VANE_EXIT_DONE &&
-           (wait = vane_discovery_wait(&discovery, vane_session_now())) > 0)
+           (wait = vane_discovery_wait(&discovery, vane_session_now())) > 0 && !is_refused(session))
         if (vane_session_turn(session, wait) == -EINTR &&
             (vane_signals_interrupted() || vane_signals_ending()))
             status = VANE_EXIT_INTERRUPTED;
     vane_discovery_end(&discovery);
+    if (status == VANE_EXIT_DONE && is_refused(session)) {
+        vane_cli_complain(session->cli,
+                          "so there is no finding out whose names and tags these are; "
+                          "give NKeys");
+        status = VANE_EXIT_FAILED;
+    }
     return status;
 }
 

@@ -103,7 +103,7 @@ const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_js
     machine = make(roster, nkey);
     machine->name = vane_cli_text(vane_cli_member(row, "name"));
     machine->tags = read_tags(vane_cli_member(row, "tags"));
-    machine->state = state;
+    machine->state = MAX(machine->state, state); /* one that misses it is enough not to wait */
     return machine;
 }
 

@@ -20,7 +20,10 @@ struct conversation {
     struct vane_gather *gather;
     struct vane_discovery discovery; /* where all are asked */
     struct vane_gathered *gathered;
-    unsigned nameless; /* replies that do not say whose they are */
+    GPtrArray *subjects; /* asked under, of char *: the one for all, or as targets->nkeys */
+    const char *inboxes; /* where answers come */
+    bool refused;        /* the server lets no question or no answer through */
+    unsigned nameless;   /* replies that do not say whose they are */
 };
 
 void vane_gathered_clear(struct vane_gathered *gathered)
@@ -95,9 +98,10 @@ static void on_reply(void *user, const struct vane_nats_message *message)
 static int send_one(struct conversation *conversation, const struct vane_scatter *scatter,
                     const char *nkey, guint index)
 {
-    g_autofree char *subject = scatter->subject(scatter->user, nkey);
+    char *subject = scatter->subject(scatter->user, nkey);
     g_autofree char *inbox = g_strdup_printf("%s.%u", conversation->session->inbox, index);
 
+    g_ptr_array_add(conversation->subjects, subject);
     return vane_request_send(conversation->session, &conversation->request, subject, inbox,
                              scatter->timeout_ms);
 }
@@ -122,6 +126,26 @@ static bool is_cut(const struct conversation *conversation, uint64_t connections
     return !session->connected || session->connections != connections;
 }
 
+/* Whoever the server does not let us ask will not answer. */
+static void heed_refusals(struct conversation *conversation)
+{
+    const struct vane_session *session = conversation->session;
+    const struct vane_targets *targets = conversation->targets;
+    guint refused = 0;
+
+    if (session->refused->len == 0)
+        return;
+    for (guint i = 0; i < conversation->subjects->len; i++) {
+        if (!vane_session_refuses(session, g_ptr_array_index(conversation->subjects, i)))
+            continue;
+        refused++;
+        if (!targets->all)
+            vane_gather_absent(conversation->gather, g_ptr_array_index(targets->nkeys, i));
+    }
+    conversation->refused = refused == conversation->subjects->len ||
+                            vane_session_refuses(session, conversation->inboxes);
+}
+
 /* For answers, and for who else there is. */
 static int64_t wait_of(struct conversation *conversation)
 {
@@ -130,7 +154,8 @@ static int64_t wait_of(struct conversation *conversation)
 
     int64_t more = discovery->asked > 0 ? vane_discovery_wait(discovery, now) : 0;
 
-    if (conversation->gathered->nobody)
+    heed_refusals(conversation);
+    if (conversation->gathered->nobody || conversation->refused)
         return 0;
     if (vane_discovery_complete(discovery))
         vane_gather_complete(conversation->gather);
@@ -156,7 +181,7 @@ static int wait_for_all(struct conversation *conversation)
             return VANE_EXIT_FAILED;
         }
     }
-    return VANE_EXIT_DONE;
+    return conversation->refused ? VANE_EXIT_FAILED : VANE_EXIT_DONE;
 }
 
 static struct vane_gather *plan(const struct vane_targets *targets, int64_t timeout_ms)
@@ -197,13 +222,14 @@ int vane_scatter(struct vane_session *session, const struct vane_scatter *scatte
 {
     g_autofree char *inboxes = g_strconcat(session->inbox, ".*", NULL);
     struct conversation conversation = {
-        .session = session, .targets = targets, .gathered = gathered};
+        .session = session, .targets = targets, .gathered = gathered, .inboxes = inboxes};
     uint32_t subscription;
     int status;
 
     *gathered = (struct vane_gathered){.answers = vane_answers_new()};
     vane_request_init(&conversation.request, scatter->body, scatter->call_header);
     conversation.request.variants = scatter->variants;
+    conversation.subjects = g_ptr_array_new_with_free_func(g_free);
     conversation.gather = plan(targets, scatter->timeout_ms);
     subscription = vane_nats_subscribe(session->nats, inboxes, NULL, on_reply, &conversation);
     status = talk(&conversation, scatter);
@@ -211,6 +237,7 @@ int vane_scatter(struct vane_session *session, const struct vane_scatter *scatte
     gathered->silent = vane_gather_silent(conversation.gather);
     vane_answers_sort(gathered->answers);
     vane_gather_free(conversation.gather);
+    g_ptr_array_unref(conversation.subjects);
     if (conversation.nameless > 0)
         vane_cli_complain(session->cli, "%u replies do not say whose they are, and are left out",
                           conversation.nameless);

@@ -42,7 +42,18 @@ static void on_refused(void *user, const char *problem)
 {
     const struct vane_session *session = user;
 
+    g_ptr_array_add(session->refused, g_strdup(problem));
     vane_cli_complain(session->cli, "the NATS server refuses: %s", problem);
+}
+
+bool vane_session_refuses(const struct vane_session *session, const char *subject)
+{
+    g_autofree char *quoted = g_strdup_printf("\"%s\"", subject);
+
+    for (guint i = 0; i < session->refused->len; i++)
+        if (strstr(g_ptr_array_index(session->refused, i), quoted))
+            return true;
+    return false;
 }
 
 static int on_sign(void *user, const char *nonce, uint8_t signature[64])
@@ -97,10 +108,23 @@ static int make_client(struct vane_session *session, const struct vane_settings 
     return VANE_EXIT_FAILED;
 }
 
+/* What somebody can do who is not let in; to be freed. */
+static char *advice(const struct vane_session *session, const struct vane_settings *settings)
+{
+    if (!session->problem || !strstr(session->problem, "uthorization"))
+        return g_strdup("");
+    if (*session->key.nkey)
+        return g_strdup_printf(" (it does not let the key %s in)", session->key.nkey);
+    if (settings->user || settings->token)
+        return g_strdup("");
+    return g_strdup(" (--creds, --nkey-file or --context tell it who you are)");
+}
+
 /* Each server is tried once: somebody waits for a word. */
 static int wait_connected(struct vane_session *session, const struct vane_asking *asking)
 {
     int64_t until = vane_session_now() + asking->timeout_ms;
+    g_autofree char *what_to_do = NULL;
 
     while (!session->connected && vane_session_now() < until &&
            g_hash_table_size(session->tried) < session->servers)
@@ -109,9 +133,10 @@ static int wait_connected(struct vane_session *session, const struct vane_asking
             return VANE_EXIT_INTERRUPTED;
     if (session->connected)
         return VANE_EXIT_DONE;
-    vane_cli_complain(session->cli, "cannot connect to NATS on %s: %s",
+    what_to_do = advice(session, &asking->settings);
+    vane_cli_complain(session->cli, "cannot connect to NATS on %s: %s%s",
                       session->server ? session->server : asking->settings.servers,
-                      session->problem ? session->problem : "no answer in time");
+                      session->problem ? session->problem : "no answer in time", what_to_do);
     return VANE_EXIT_FAILED;
 }
 
@@ -132,6 +157,7 @@ int vane_session_open(struct vane_session *session, struct vane_cli *cli,
     int status;
 
     *session = (struct vane_session){.cli = cli, .wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)};
+    session->refused = g_ptr_array_new_with_free_func(g_free);
     session->tried = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
     if (vane_settings_load(&asking->settings, &why) < 0) {
         vane_cli_complain(cli, "%s", why);
@@ -148,6 +174,7 @@ void vane_session_close(struct vane_session *session)
 {
     vane_nats_free(session->nats);
     vane_operator_key_clear(&session->key);
+    g_clear_pointer(&session->refused, g_ptr_array_unref);
     g_clear_pointer(&session->tried, g_hash_table_unref);
     g_free(session->server);
     g_free(session->problem);

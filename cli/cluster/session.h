@@ -19,7 +19,8 @@ struct vane_session {
     uint64_t connections;
     size_t max_payload;
     char *server, *problem;
-    GHashTable *tried; /* servers that did not take us */
+    GPtrArray *refused; /* what the server does not allow us, in its words */
+    GHashTable *tried;  /* servers that did not take us */
     guint servers;
 };
 
@@ -35,6 +36,9 @@ int vane_session_turn(struct vane_session *session, int64_t timeout_ms);
 /* Publishes, waiting while there is no room. An exit status; on failure says why. */
 int vane_session_publish(struct vane_session *session, const struct vane_nats_outgoing *message,
                          int64_t timeout_ms);
+
+/* Has the server said that we may not publish to this subject, or subscribe to it? */
+bool vane_session_refuses(const struct vane_session *session, const char *subject);
 
 /* Milliseconds of a clock that only goes forward. */
 int64_t vane_session_now(void);

@@ -164,16 +164,16 @@ int vane_settings_load(struct vane_settings *settings, char **why)
     g_autofree char *directory = g_build_filename(g_get_user_config_dir(), "nats", NULL);
     g_autofree char *name = g_strdup(settings->context);
     const char *url = getenv("NATS_URL");
-    bool told = settings->servers || (url && *url);
+    bool in_environment = url && *url;
     int r = 0;
 
-    if (!settings->servers && url && *url)
-        settings->servers = g_strdup(url);
     /* Whoever names a server means that one, and nobody's secrets from elsewhere go to it. */
-    if (!name && !told)
+    if (!name && !settings->servers && !in_environment)
         name = selected(directory);
     if (name)
         r = load_context(directory, name, settings, why);
+    if (r == 0 && !settings->servers && in_environment)
+        settings->servers = g_strdup(url);
     if (r == 0 && !settings->servers)
         settings->servers = g_strdup(VANE_NATS_URL_DEFAULT);
     return r;

@@ -1,7 +1,7 @@
 /*
- * How the operator connects to NATS: what was said on the command line, else NATS_URL, else the
- * context that the user has selected for the `nats` program (NATS ADR-21), else a server on this
- * machine.
+ * How the operator connects to NATS: what was said on the command line, a context of the `nats`
+ * program (NATS ADR-21) included, else NATS_URL, else the context that the user has selected there,
+ * else a server on this machine.
  */
 #ifndef NETVANE_CLI_CLUSTER_SETTINGS_H
 #define NETVANE_CLI_CLUSTER_SETTINGS_H

@@ -23,6 +23,7 @@ struct watch {
     struct vane_asking asking;
     struct vane_targets targets;
     struct vane_discovery discovery; /* for names */
+    GPtrArray *subjects;             /* followed, of char * */
     const char *pattern;
     bool json, events;
     unsigned flags; /* of the JSON writer */
@@ -239,8 +240,9 @@ static void subscribe(struct watch *watch)
 
     for (guint i = 0; i < count; i++) {
         const char *nkey = targets->all ? NULL : g_ptr_array_index(targets->nkeys, i);
-        g_autofree char *subject = subject_for(watch, nkey);
+        char *subject = subject_for(watch, nkey);
 
+        g_ptr_array_add(watch->subjects, subject);
         vane_nats_subscribe(watch->session.nats, subject, NULL,
                             watch->events ? on_event : on_signal, watch);
     }
@@ -264,6 +266,15 @@ static void tell_state(struct watch *watch, bool *connected)
                           session->server, session->problem ? session->problem : "closed");
 }
 
+/* The server lets nothing through that was asked for. */
+static bool is_refused(const struct watch *watch)
+{
+    for (guint i = 0; i < watch->subjects->len; i++)
+        if (!vane_session_refuses(&watch->session, g_ptr_array_index(watch->subjects, i)))
+            return false;
+    return true;
+}
+
 static int follow(struct watch *watch)
 {
     bool connected = true;
@@ -280,6 +291,8 @@ static int follow(struct watch *watch)
         if (r == -EINTR)
             vane_signals_resized();
         tell_state(watch, &connected);
+        if (is_refused(watch))
+            return VANE_EXIT_FAILED;
     }
     return VANE_EXIT_DONE;
 }
@@ -299,7 +312,7 @@ static int run(struct vane_cli *cli, struct watch *watch)
 
 int vane_cli_watch(struct vane_cli *cli, char *const *words)
 {
-    struct watch watch = {.session.wake = -1};
+    struct watch watch = {.session.wake = -1, .subjects = g_ptr_array_new_with_free_func(g_free)};
     int status;
 
     vane_asking_init(&watch.asking);
@@ -309,5 +322,6 @@ int vane_cli_watch(struct vane_cli *cli, char *const *words)
     vane_session_close(&watch.session);
     vane_targets_clear(&watch.targets);
     vane_asking_clear(&watch.asking);
+    g_ptr_array_unref(watch.subjects);
     return status;
 }

@@ -94,6 +94,10 @@ enum vane_on_failure vane_configuration_on_failure(const struct vane_configurati
 /* The main file: of -c, else the profile, else the default one. It need not exist. */
 const char *vane_configuration_file(const struct vane_configuration *configuration);
 
+/* The one whose drop-ins are the administrator's, and are read last: the main file, or of a profile
+ * the local one. */
+const char *vane_configuration_own_file(const struct vane_configuration *configuration);
+
 /* One after the other, the files that are read, each with its directory FILE.d, whether they exist
  * or not: those of the profile, and the main one. NULL past the last. */
 const char *vane_configuration_source(const struct vane_configuration *configuration,

@@ -20,6 +20,15 @@ const char *vane_configuration_file(const struct vane_configuration *configurati
     return configuration->file;
 }
 
+const char *vane_configuration_own_file(const struct vane_configuration *configuration)
+{
+    const GArray *sources = configuration->sources;
+
+    return sources->len > 0
+               ? g_array_index(sources, struct vane_configuration_source, sources->len - 1).path
+               : configuration->file;
+}
+
 const char *vane_configuration_source(const struct vane_configuration *configuration,
                                       unsigned index)
 {

@@ -80,12 +80,14 @@ void vane_nats_on_error(natsConnection *connection, natsSubscription *subscripti
                         natsStatus status, void *closure)
 {
     struct vane_nats *client = vane_nats_find(closure);
-    const char *text = NULL;
+    natsStatus last = NATS_OK;
+    const char *text;
 
     if (!client)
         return;
-    (void)client->library->natsConnection_GetLastError(connection, &text);
-    if (!text || !*text)
+    /* This thread's, which belongs to this call; the connection's may be of a later error. */
+    text = client->library->nats_GetLastError(&last);
+    if (last != status || !text || !*text)
         text = client->library->natsStatus_GetText(status);
     vane_nats_tell_refusal(client, text);
     vane_nats_unref(client);

@@ -64,6 +64,8 @@ struct vane_nats {
     GThread *thread;
     bool told_stopped;
 
+    bool unsendable; /* the worker's alone: the attempt failed by a signature, see connect.c */
+
     GMutex lock;
     GCond worker_wakes, signature_comes;
     bool woken; /* wake() was called, and no dispatch since */

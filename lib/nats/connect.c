@@ -10,6 +10,7 @@
 #define WRITE_MS         5000
 #define SIGN_SECONDS     5
 #define SIGNATURE_LENGTH 64
+#define SIGNATURES_MOST  8 /* in a row that libnats would not send: never, see on_sign() */
 #define SYSTEM_CA        "/etc/ssl/certs/ca-certificates.crt"
 
 /* libnats puts in front where in its source the error arose. */
@@ -25,6 +26,8 @@ char *vane_nats_last_error(const struct vane_nats *client, natsStatus status)
     natsStatus last = NATS_OK;
     const char *text = client->library->nats_GetLastError(&last);
 
+    if (status == NATS_NO_SERVER)
+        return g_strdup("no server listens there, or the name has no address");
     if (last != status || !text || !*text)
         text = client->library->natsStatus_GetText(status);
     return g_strdup(without_place(text));
@@ -60,15 +63,24 @@ static natsStatus ask_owner(struct vane_nats *client, const char *nonce, uint8_t
 }
 
 /* A server that asks nobody who he is sends no nonce, and looks at no signature. libnats frees what
- * it is given with free(), which need not be g_free(). */
+ * it is given with free(), which need not be g_free(). And it takes a signature that begins with a
+ * zero byte for none and leaves it out, so that one login in 256 would be refused: such a one is
+ * not given away, but another nonce asked for. */
 static natsStatus on_sign(char **problem, unsigned char **signature, int *length, const char *nonce,
                           void *closure)
 {
     struct vane_nats *client = closure;
     uint8_t *bytes = calloc(1, SIGNATURE_LENGTH);
+    bool asked = nonce && *nonce;
 
-    if (!bytes || (nonce && *nonce && ask_owner(client, nonce, bytes) != NATS_OK)) {
+    if (!bytes || (asked && ask_owner(client, nonce, bytes) != NATS_OK)) {
         *problem = strdup("cannot sign the server's nonce: the machine's key is not usable");
+        free(bytes);
+        return NATS_ERR;
+    }
+    client->unsendable = asked && bytes[0] == 0;
+    if (client->unsendable) {
+        *problem = strdup("libnats does not send signatures that begin with a zero byte");
         free(bytes);
         return NATS_ERR;
     }
@@ -164,8 +176,8 @@ static natsStatus set_manners(struct vane_nats *client, natsOptions *to)
     return s == NATS_OK ? library->natsOptions_SetErrorHandler(to, vane_nats_on_error, id) : s;
 }
 
-int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection **connection,
-                      char **problem)
+static int connect_once(struct vane_nats *client, const char *url, natsConnection **connection,
+                        char **problem)
 {
     const struct vane_nats_library *library = client->library;
     natsOptions *options = NULL;
@@ -185,4 +197,17 @@ int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection 
         *problem = vane_nats_last_error(client, s);
     library->natsOptions_Destroy(options);
     return s == NATS_OK ? 0 : -1;
+}
+
+int vane_nats_connect(struct vane_nats *client, const char *url, natsConnection **connection,
+                      char **problem)
+{
+    int r = -1;
+
+    for (int i = 0; i == 0 || (r < 0 && client->unsendable && i < SIGNATURES_MOST); i++) {
+        g_clear_pointer(problem, g_free);
+        client->unsendable = false;
+        r = connect_once(client, url, connection, problem);
+    }
+    return r;
 }

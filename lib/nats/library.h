@@ -36,7 +36,6 @@
     F(natsConnection_Destroy)                                                                      \
     F(natsConnection_FlushTimeout)                                                                 \
     F(natsConnection_GetDiscoveredServers)                                                         \
-    F(natsConnection_GetLastError)                                                                 \
     F(natsConnection_GetMaxPayload)                                                                \
     F(natsConnection_IsClosed)                                                                     \
     F(natsConnection_PublishMsg)                                                                   \

@@ -141,10 +141,9 @@ static int read_endpoints(struct vane_outbox *outbox, GArray *endpoints)
 
 static int open_once(struct vane_outbox *outbox, GArray *endpoints)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, r;
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+    int r = vane_sql_errno(NULL, sqlite3_open_v2(outbox->path, &outbox->db, flags, NULL));
 
-    outbox->detail[0] = '\0';
-    r = vane_sql_errno(NULL, sqlite3_open_v2(outbox->path, &outbox->db, flags, NULL));
     if (outbox->db) {
         sqlite3_extended_result_codes(outbox->db, 1);
         sqlite3_busy_timeout(outbox->db, LOCK_WAIT_MS);
@@ -180,6 +179,25 @@ void vane_outbox_close(struct vane_outbox *outbox)
     sqlite3_finalize(g_steal_pointer(&outbox->finish));
     sqlite3_finalize(g_steal_pointer(&outbox->finish_cuts));
     (void)sqlite3_close(g_steal_pointer(&outbox->db));
+}
+
+static int discard_part(const struct vane_outbox *outbox, const char *suffix)
+{
+    g_autofree char *path = g_strconcat(outbox->path, suffix, NULL);
+
+    return unlink(path) < 0 && errno != ENOENT ? -errno : 0;
+}
+
+/* The log first: without its file it would mean nothing, with another one something else. */
+int vane_outbox_discard(struct vane_outbox *outbox)
+{
+    int r;
+
+    vane_outbox_close(outbox);
+    r = discard_part(outbox, "-wal");
+    if (r == 0)
+        r = discard_part(outbox, "-shm");
+    return r == 0 ? discard_part(outbox, "") : r;
 }
 
 /* ---- the lock ---- */

@@ -121,6 +121,10 @@ int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_chan
  */
 int vane_outbox_relieve(struct vane_outbox *outbox, const struct vane_outbox_changes *changes);
 
+/* Throws the file away, with all that is in it: the way out of a full disk when nothing waits. The
+ * next commit makes a new one. */
+int vane_outbox_discard(struct vane_outbox *outbox);
+
 /* Appends messages of an endpoint behind a position, at most so many and so many bytes, but one. */
 int vane_outbox_read(struct vane_outbox *outbox, int64_t endpoint, uint64_t after, unsigned count,
                      size_t bytes, GArray *messages);

@@ -59,7 +59,9 @@ char *vane_policy_resolve_text(struct vane_policy_state *state,
 
 static GPtrArray *tags_of_peer(struct vane_policy_state *state, uint32_t peer)
 {
-    GPtrArray *tags = g_hash_table_lookup(state->peers, GUINT_TO_POINTER(peer));
+    const struct vane_policy_peer *known = vane_policy_peer_of(state);
+    GPtrArray *tags =
+        known ? known->tags : g_hash_table_lookup(state->peers, GUINT_TO_POINTER(peer));
 
     if (tags || g_hash_table_size(state->peers) >= VANE_POLICY_PEERS_MAX)
         return tags;
@@ -113,12 +115,13 @@ static bool change_tags(struct vane_policy_state *state, GPtrArray *tags, const 
 void vane_policy_do_tag(struct vane_policy_state *state, const struct vane_policy_action *action)
 {
     bool of_peer = action->params[VANE_POLICY_TARGET].number == VANE_POLICY_TARGET_PEER;
-    const uint32_t peer = state->occurrence->peer_id;
+    const struct vane_policy_peer *known = vane_policy_peer_of(state);
+    const uint32_t peer = known ? known->id : state->occurrence->peer_id;
     GPtrArray *tags = state->tags;
     bool changed;
 
     if (of_peer)
-        tags = state->occurrence->has_peer ? tags_of_peer(state, peer) : NULL;
+        tags = known || state->occurrence->has_peer ? tags_of_peer(state, peer) : NULL;
     if (!tags) {
         failed(state, "there is no peer to be tagged, or there are too many that are");
         return;
@@ -128,8 +131,10 @@ void vane_policy_do_tag(struct vane_policy_state *state, const struct vane_polic
     if (!changed)
         return;
     state->generation++; /* the rules behind this one see it */
+    if (of_peer && known)
+        state->members->revision++;
     if (state->hands.tagged)
-        state->hands.tagged(state->hands.user, state->rule, of_peer ? &peer : NULL);
+        state->hands.tagged(state->hands.user, state->rule, tags, of_peer ? &peer : NULL);
 }
 
 /* ---- facts ---- */

@@ -2,18 +2,41 @@
 #include <string.h>
 
 #include "lib/array.h"
+#include "lib/policy/members.h"
 #include "lib/policy/param.h"
 #include "lib/text/nearest.h"
 
 struct action_form {
     const char *name;
     struct vane_policy_param_form params[VANE_POLICY_PARAMS_MAX];
-    bool of_members; /* acts on a membership; further parameters are that one's affair */
+    bool of_members; /* acts on the members of a network */
 };
 
 #define REASON                                                                                     \
     {                                                                                              \
         .name = "reason", .kind = VANE_POLICY_A_TEXT                                               \
+    }
+
+/* Of what acts on members. */
+#define FOR                                                                                        \
+    {                                                                                              \
+        .name = "for", .kind = VANE_POLICY_A_SPAN                                                  \
+    }
+#define NUMBER(text, least, most)                                                                  \
+    {                                                                                              \
+        .name = (text), .kind = VANE_POLICY_A_NUMBER, .min = (least), .max = (most)                \
+    }
+#define COUNT   NUMBER("count", 1, VANE_POLICY_MEMBERS_MAX)
+#define TARGET  NUMBER("target", 0, VANE_POLICY_MEMBERS_MAX)
+#define LEAST   NUMBER("min", 0, VANE_POLICY_MEMBERS_MAX)
+#define PERCENT NUMBER("percent", 1, 100)
+#define BY                                                                                         \
+    {                                                                                              \
+        .name = "by", .kind = VANE_POLICY_A_CHOICE, .choices = "age newest activity random score"  \
+    }
+#define SCORE                                                                                      \
+    {                                                                                              \
+        .name = "score", .kind = VANE_POLICY_A_MEASURE                                             \
     }
 
 static const struct action_form forms[] = {
@@ -59,20 +82,27 @@ static const struct action_form forms[] = {
     [VANE_POLICY_PUBLISH] = {"publish",
                              {{.name = "topic", .kind = VANE_POLICY_A_TOPIC, .required = true},
                               {.name = "payload", .kind = VANE_POLICY_A_OBJECT}}},
-    [VANE_POLICY_EVICT] = {"evict", {REASON}, .of_members = true},
+    [VANE_POLICY_EVICT] = {"evict", {REASON, FOR}, .of_members = true},
     [VANE_POLICY_EVICT_WHERE] =
         {"evict_where",
-         {{.name = "match", .kind = VANE_POLICY_A_CONDITION, .required = true}},
+         {REASON, FOR, {.name = "match", .kind = VANE_POLICY_A_CONDITION, .required = true}},
          .of_members = true},
-    [VANE_POLICY_PRUNE] = {"prune", {{0}}, .of_members = true},
-    [VANE_POLICY_FILL] = {"fill", {{0}}, .of_members = true},
-    [VANE_POLICY_PRUNE_TRUST] = {"prune_trust", {{0}}, .of_members = true},
-    [VANE_POLICY_FILL_TRUST] = {"fill_trust", {{0}}, .of_members = true},
+    [VANE_POLICY_PRUNE] = {"prune", {COUNT, TARGET, BY, SCORE, LEAST, PERCENT}, .of_members = true},
+    [VANE_POLICY_FILL] = {"fill", {COUNT, TARGET, BY, SCORE}, .of_members = true},
+    [VANE_POLICY_PRUNE_TRUST] = {"prune_trust",
+                                 {COUNT, TARGET, BY, SCORE, LEAST, PERCENT},
+                                 .of_members = true},
+    [VANE_POLICY_FILL_TRUST] = {"fill_trust", {COUNT, TARGET, BY, SCORE}, .of_members = true},
 };
 
 const char *vane_policy_verb_name(enum vane_policy_verb verb)
 {
     return forms[verb].name;
+}
+
+bool vane_policy_verb_is_of_members(enum vane_policy_verb verb)
+{
+    return forms[verb].of_members;
 }
 
 static void clear_value(gpointer data)
@@ -94,6 +124,32 @@ static bool check_limit(struct vane_policy_reading *reading,
         return true;
     vane_policy_problem(reading->problems, reading->rule, json.at,
                         "with a \"key\", \"count\" is at most %d", KEYED_COUNT_MAX);
+    return false;
+}
+
+/* How many is said in one way; and a score is what they are ordered by, or not there. */
+static bool check_choice(struct vane_policy_reading *reading,
+                         const struct vane_policy_action *action, struct vane_json_view json)
+{
+    const struct vane_policy_param *params = action->params;
+    bool by_score = params[VANE_POLICY_BY].number == VANE_POLICY_BY_SCORE;
+    bool prunes = action->verb == VANE_POLICY_PRUNE || action->verb == VANE_POLICY_PRUNE_TRUST;
+
+    if (!prunes && action->verb != VANE_POLICY_FILL && action->verb != VANE_POLICY_FILL_TRUST)
+        return true;
+    if (params[VANE_POLICY_COUNT].given + params[VANE_POLICY_TO].given +
+            params[VANE_POLICY_PERCENT].given !=
+        1) {
+        vane_policy_problem(reading->problems, reading->rule, json.at,
+                            "\"%s\" needs one of the parameters \"count\"%s \"target\"%s",
+                            vane_policy_verb_name(action->verb), prunes ? "," : " and",
+                            prunes ? " and \"percent\"" : "");
+        return false;
+    }
+    if (by_score == params[VANE_POLICY_SCORE].given)
+        return true;
+    vane_policy_problem(reading->problems, reading->rule, json.at,
+                        "\"score\" goes with \"by\": \"score\"");
     return false;
 }
 
@@ -133,13 +189,7 @@ static bool read_member(struct vane_policy_reading *reading, struct vane_policy_
         if (vane_json_equals(key, form->params[i].name))
             return vane_policy_param_read(&it, value);
     }
-    if (!form->of_members)
-        return unknown_param(reading, key, form);
-    if (vane_json_type_of(value) == VANE_JSON_OBJECT || vane_json_type_of(value) == VANE_JSON_ARRAY)
-        vane_policy_problem(reading->problems, reading->rule, value.at,
-                            "parameters of \"%s\" are texts, numbers, true or false", form->name);
-    return vane_json_type_of(value) != VANE_JSON_OBJECT &&
-           vane_json_type_of(value) != VANE_JSON_ARRAY;
+    return unknown_param(reading, key, form);
 }
 
 static bool require(struct vane_policy_reading *reading, const struct vane_policy_action *action,
@@ -246,11 +296,12 @@ bool vane_policy_action_read(struct vane_policy_reading *reading, struct vane_js
     set_fallbacks(action);
     (void)vane_json_find(json, "params", &params);
     if (!read_params(reading, rule, action, params) || !require(reading, action, json) ||
-        !check_limit(reading, action, json))
+        !check_limit(reading, action, json) || !check_choice(reading, action, json))
         return false;
-    if (forms[action->verb].of_members && reading->remarks)
+    if (forms[action->verb].of_members && reading->remarks && strchr(rule->on, '.'))
         vane_policy_problem(reading->remarks, reading->rule, type.at,
-                            "\"%s\" does nothing yet: there is no membership to act on",
+                            "\"%s\" does nothing here: policies of networks, which have members, "
+                            "hear of connect, dial, datagram, join, leave and cycle",
                             forms[action->verb].name);
     return good;
 }

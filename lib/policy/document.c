@@ -4,6 +4,7 @@
 
 #include "lib/array.h"
 #include "lib/json/scanner.h"
+#include "lib/policy/members.h"
 #include "lib/policy/read-internal.h"
 #include "lib/policy/subjects.h"
 #include "lib/text/nearest.h"
@@ -15,7 +16,7 @@
 
 static const char *const members[] = {"version", "default_verdict", "fail_closed",
                                       "config",  "optional",        "rules"};
-static const char *const config_members[] = {"cycle"};
+static const char *const config_members[] = {"cycle", "max_peers"};
 
 void vane_policy_unknown_member(struct vane_policy_reading *reading, struct vane_json_view key,
                                 const char *where, const char *const *known, size_t count)
@@ -118,6 +119,18 @@ static void read_cycle(struct vane_policy_reading *reading, struct vane_json_vie
         reading->policy->cycle_ms = span / 1000;
 }
 
+static void read_max_peers(struct vane_policy_reading *reading, struct vane_json_view json)
+{
+    uint64_t number;
+
+    if (vane_json_get_uint64(json, &number) < 0 || number < 1 || number > VANE_POLICY_MEMBERS_MAX)
+        vane_policy_problem(reading->problems, NULL, json.at,
+                            "\"max_peers\" must be a whole number from 1 to %u",
+                            VANE_POLICY_MEMBERS_MAX);
+    else
+        reading->policy->max_peers = (unsigned)number;
+}
+
 static void read_config(struct vane_policy_reading *reading, struct vane_json_view json)
 {
     struct vane_json_cursor cursor = vane_json_walk(json);
@@ -130,6 +143,8 @@ static void read_config(struct vane_policy_reading *reading, struct vane_json_vi
     while (vane_json_next_member(&cursor, &key, &value))
         if (vane_json_equals(key, "cycle"))
             read_cycle(reading, value);
+        else if (vane_json_equals(key, "max_peers"))
+            read_max_peers(reading, value);
         else
             vane_policy_unknown_member(reading, key, "\"config\"", config_members,
                                        ELEMENTS(config_members));

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "lib/array.h"
 #include "lib/cel/json.h"
 #include "lib/json/scanner.h"
 #include "lib/policy/subjects.h"
@@ -110,6 +111,22 @@ static int read_denial(struct vane_policy_example *example, char **why)
     return 0;
 }
 
+/* Of what became of a peer the event says what the rules were asked about. */
+static void read_standing(struct vane_policy_example *example)
+{
+    static const char *const subjects[] = {"join", "leave", "cycle"};
+    struct vane_json_view on;
+
+    if (g_str_has_prefix(example->subject, "policy.member.") &&
+        vane_json_find(example->facts, "on", &on))
+        for (size_t i = 0; i < ELEMENTS(subjects); i++)
+            if (vane_json_equals(on, subjects[i])) {
+                g_free(example->subject);
+                example->subject = g_strdup(subjects[i]);
+            }
+    example->occurrence.judged = strcmp(example->subject, "join") == 0;
+}
+
 static int read_root(struct vane_policy_example *example, char **why)
 {
     struct vane_json_view subject;
@@ -123,6 +140,8 @@ static int read_root(struct vane_policy_example *example, char **why)
     r = read_event(example, subject, why);
     if (r == 0 && strcmp(example->subject, "policy.denied") == 0)
         r = read_denial(example, why);
+    else if (r == 0)
+        read_standing(example);
     return r;
 }
 
@@ -131,6 +150,10 @@ static void find_peer(struct vane_policy_example *example)
 {
     struct vane_json_view view;
     uint64_t id;
+
+    if (vane_json_find(example->facts, "peer_nkey", &view) &&
+        vane_json_get_string(view, &example->nkey) == 0)
+        example->occurrence.peer_nkey = example->nkey;
 
     if (!vane_json_find(example->facts, "peer_id", &view) || vane_json_get_uint64(view, &id) < 0 ||
         id > UINT32_MAX)
@@ -170,5 +193,6 @@ int vane_policy_example_read(const char *text, size_t length, struct vane_policy
 void vane_policy_example_clear(struct vane_policy_example *example)
 {
     g_clear_pointer(&example->subject, g_free);
+    g_clear_pointer(&example->nkey, g_free);
     g_clear_pointer(&example->text, g_free);
 }

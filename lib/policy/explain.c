@@ -104,7 +104,8 @@ static void explain_rule(struct vane_policy_state *state, const struct vane_poli
     write_actions(json, rule);
     if (value.kind == VANE_CEL_BOOL && value.truth)
         would_decide(state, rule, outcome);
-    if (value.kind != VANE_CEL_BOOL && state->occurrence->gate && state->policy->fail_closed) {
+    if (value.kind != VANE_CEL_BOOL && vane_policy_is_judged(state->occurrence) &&
+        state->policy->fail_closed) {
         outcome->rule = rule;
         outcome->verdict = VANE_POLICY_DENIED;
         g_strlcpy(outcome->reason, "its match cannot be evaluated", sizeof(outcome->reason));
@@ -113,7 +114,7 @@ static void explain_rule(struct vane_policy_state *state, const struct vane_poli
         vane_cel_explain(rule->match, vane_policy_input(state, rule), state->scratch, &reason);
         write_reason(json, rule, &reason);
     }
-    if (state->occurrence->gate && outcome->verdict != VANE_POLICY_NONE)
+    if (vane_policy_is_judged(state->occurrence) && outcome->verdict != VANE_POLICY_NONE)
         vane_json_member_string(json, "verdict", verdict_word(outcome->verdict));
     vane_json_object_end(json);
 }
@@ -128,6 +129,8 @@ static void write_outcome(struct vane_policy_state *state, struct vane_json *jso
                                  outcome->reason);
     else if (outcome->reason[0])
         reason = g_strdup(outcome->reason);
+    else if (state->occurrence->judged)
+        reason = g_strdup("no rule decided: it is let in, if there is a place");
     else
         reason = g_strdup(state->occurrence->gate
                               ? "no rule decided: what the gate has without a policy holds"
@@ -156,7 +159,7 @@ void vane_policy_state_explain(struct vane_policy_state *state,
             vane_policy_rule_at(state->policy, g_array_index(rules, uint16_t, i));
 
         explain_rule(state, rule, json, outcome);
-        if (occurrence->gate && outcome->verdict != VANE_POLICY_NONE)
+        if (vane_policy_is_judged(occurrence) && outcome->verdict != VANE_POLICY_NONE)
             break;
         outcome->verdict = VANE_POLICY_NONE; /* of what has happened there is none */
         outcome->rule = NULL;

@@ -166,6 +166,22 @@ static bool read_fact(const struct vane_policy_param_reading *it, struct vane_js
            wrong(it, json, "one of the first 1,024 facts that the document sets");
 }
 
+static bool read_measure(const struct vane_policy_param_reading *it, struct vane_json_view json)
+{
+    if (!read_expression(it, json, 0))
+        return false;
+    switch (vane_cel_program_kind(
+        g_array_index(it->param->values, struct vane_policy_value, 0).program)) {
+    case VANE_CEL_INT:
+    case VANE_CEL_UINT:
+    case VANE_CEL_DOUBLE:
+    case VANE_CEL_DYN:
+        return true;
+    default:
+        return wrong(it, json, "an expression that gives a number");
+    }
+}
+
 bool vane_policy_param_read(const struct vane_policy_param_reading *it, struct vane_json_view json)
 {
     it->param->given = true;
@@ -192,6 +208,8 @@ bool vane_policy_param_read(const struct vane_policy_param_reading *it, struct v
         return read_fact(it, json);
     case VANE_POLICY_A_CONDITION:
         return read_expression(it, json, VANE_CEL_CONDITION);
+    case VANE_POLICY_A_MEASURE:
+        return read_measure(it, json);
     }
     return false;
 }

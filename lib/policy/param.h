@@ -16,6 +16,7 @@ enum vane_policy_param_kind {
     VANE_POLICY_A_TOPIC,
     VANE_POLICY_A_FACT,
     VANE_POLICY_A_CONDITION,
+    VANE_POLICY_A_MEASURE, /* an expression that gives a number */
 };
 
 struct vane_policy_param_form {

@@ -20,7 +20,7 @@
 #define VANE_POLICY_RULES_MAX   16384u
 #define VANE_POLICY_ACTIONS_MAX 32u /* of one rule */
 #define VANE_POLICY_NAME_MAX    63u /* bytes of a rule's name */
-#define VANE_POLICY_PARAMS_MAX  4u
+#define VANE_POLICY_PARAMS_MAX  6u
 #define VANE_POLICY_CYCLE_MS    30000u
 
 enum vane_policy_verb {
@@ -44,6 +44,8 @@ enum vane_policy_verb {
 
 /* "rate_limit" */
 const char *vane_policy_verb_name(enum vane_policy_verb verb);
+/* Does it act on the members of a network? */
+bool vane_policy_verb_is_of_members(enum vane_policy_verb verb);
 
 /* Something that an action is told: constant, or {"cel": EXPRESSION}. One of the two is NULL. */
 struct vane_policy_value {
@@ -62,7 +64,7 @@ struct vane_policy_param {
 
 /* The places of parameters in an action. */
 enum {
-    VANE_POLICY_REASON = 0,   /* allow, deny, evict: text */
+    VANE_POLICY_REASON = 0,   /* allow, deny, evict, evict_where: text */
     VANE_POLICY_ADD = 0,      /* tag: values */
     VANE_POLICY_REMOVE = 1,   /* tag: values */
     VANE_POLICY_TARGET = 2,   /* tag: enum vane_policy_target */
@@ -82,7 +84,23 @@ enum {
     VANE_POLICY_FACT = 0, /* set: text, "facts.NAME" */
     VANE_POLICY_VALUE = 1,
     VANE_POLICY_TOPIC = 0, /* publish: text */
-    VANE_POLICY_WHERE = 0, /* evict_where: value, a condition */
+    VANE_POLICY_FOR = 1,   /* evict, evict_where: milliseconds; 0: until it joins anew */
+    VANE_POLICY_WHERE = 2, /* evict_where: value, a condition on each member */
+    /* prune, fill, prune_trust, fill_trust; how many are to go or come: VANE_POLICY_COUNT */
+    VANE_POLICY_TO = 1,      /* how many there are to be then */
+    VANE_POLICY_BY = 2,      /* enum vane_policy_order */
+    VANE_POLICY_SCORE = 3,   /* value, a number for each */
+    VANE_POLICY_MIN = 4,     /* prune: never fewer than these */
+    VANE_POLICY_PERCENT = 5, /* prune: of those that there are */
+};
+
+/* Who goes first; who comes first is in the order of "by" in docs/policy.md. */
+enum vane_policy_order {
+    VANE_POLICY_BY_AGE,
+    VANE_POLICY_BY_NEWEST,
+    VANE_POLICY_BY_ACTIVITY,
+    VANE_POLICY_BY_RANDOM,
+    VANE_POLICY_BY_SCORE,
 };
 
 enum vane_policy_target { VANE_POLICY_TARGET_LOCAL, VANE_POLICY_TARGET_PEER };
@@ -106,6 +124,7 @@ struct vane_policy_rule {
     unsigned sides; /* enum vane_policy_side */
     unsigned index;
     bool decides;                    /* it has an allow or a deny */
+    bool of_peer;                    /* it is about one peer: on "cycle" it is asked for each */
     struct vane_policy_group *group; /* borrowed */
     struct vane_cel_program *match;  /* NULL: it always matches */
     GArray *actions;                 /* struct vane_policy_action */
@@ -122,6 +141,7 @@ struct vane_policy {
     enum vane_policy_default default_verdict;
     bool fail_closed;
     uint64_t cycle_ms;
+    unsigned max_peers;  /* members of the network, at most; 0: any number */
     GPtrArray *rules;    /* struct vane_policy_rule */
     GPtrArray *groups;   /* struct vane_policy_group */
     GPtrArray *optional; /* char *: names that may be absent */

@@ -40,6 +40,38 @@ static void note_used(struct vane_policy_group *group, const struct vane_cel_pro
             g_array_append_val(group->used, slot);
 }
 
+/* Does an expression read what is said of one peer? */
+static bool reads_peer(const struct vane_policy_group *group,
+                       const struct vane_cel_program *program)
+{
+    for (guint slot = 0; program && slot < group->names->len; slot++)
+        if (vane_cel_program_name(program, slot) &&
+            g_str_has_prefix(vane_cel_program_name(program, slot), "peer_"))
+            return true;
+    return false;
+}
+
+/* An action on members chooses its own; all others are about the peer that they name. */
+static bool is_of_peer(const struct vane_policy_group *group,
+                       const struct vane_policy_action *action)
+{
+    if (action->verb == VANE_POLICY_EVICT)
+        return true;
+    if (action->verb == VANE_POLICY_TAG &&
+        action->params[VANE_POLICY_TARGET].number == VANE_POLICY_TARGET_PEER)
+        return true;
+    if (vane_policy_verb_is_of_members(action->verb))
+        return false;
+    for (size_t i = 0; i < VANE_POLICY_PARAMS_MAX; i++) {
+        const GArray *values = action->params[i].values;
+
+        for (guint n = 0; values && n < values->len; n++)
+            if (reads_peer(group, g_array_index(values, struct vane_policy_value, n).program))
+                return true;
+    }
+    return false;
+}
+
 static void note_action(struct vane_policy_group *group, const struct vane_policy_action *action)
 {
     for (size_t i = 0; i < VANE_POLICY_PARAMS_MAX; i++) {
@@ -53,8 +85,14 @@ static void note_action(struct vane_policy_group *group, const struct vane_polic
 static void note_rule(struct vane_policy_rule *rule)
 {
     note_used(rule->group, rule->match);
-    for (guint i = 0; i < rule->actions->len; i++)
-        note_action(rule->group, &g_array_index(rule->actions, struct vane_policy_action, i));
+    rule->of_peer = reads_peer(rule->group, rule->match);
+    for (guint i = 0; i < rule->actions->len; i++) {
+        const struct vane_policy_action *action =
+            &g_array_index(rule->actions, struct vane_policy_action, i);
+
+        note_action(rule->group, action);
+        rule->of_peer |= is_of_peer(rule->group, action);
+    }
 }
 
 /* ---- the facts that are set ---- */
@@ -154,12 +192,12 @@ static void note_verdict(struct vane_policy_reading *reading, struct vane_policy
     if (rule->decides)
         vane_policy_problem(reading->problems, reading->rule, json.at,
                             "a rule has one verdict, and this is its second");
-    else if (!(rule->sides & VANE_POLICY_GATE))
+    else if (!(rule->sides & VANE_POLICY_GATE) && strcmp(rule->on, "join") != 0)
         vane_policy_problem(reading->problems, reading->rule, json.at,
                             "\"%s\" has happened when the rule hears of it; verdicts are for "
-                            "actions of the gate, as \"script.run\"",
+                            "actions of the gate, as \"script.run\", and for \"join\"",
                             rule->on);
-    else
+    else if (rule->sides & VANE_POLICY_GATE)
         rule->sides = VANE_POLICY_GATE; /* nobody asks about what has happened */
     rule->decides = true;
 }

@@ -41,7 +41,7 @@ static void deny(struct vane_policy_outcome *outcome, const struct vane_policy_r
 }
 
 /* A gate that fails closed denies; otherwise the rule is passed over. */
-static bool on_error(struct vane_policy_state *state, const struct vane_policy_rule *rule,
+static void on_error(struct vane_policy_state *state, const struct vane_policy_rule *rule,
                      struct vane_cel_value value, struct vane_policy_outcome *outcome)
 {
     const char *why = value.kind == VANE_CEL_ERROR ? value.problem->message : "it is no condition";
@@ -49,11 +49,10 @@ static bool on_error(struct vane_policy_state *state, const struct vane_policy_r
     state->statistics[rule->index].errors++;
     if (state->hands.failed)
         state->hands.failed(state->hands.user, rule, why);
-    if (!state->occurrence->gate || !state->policy->fail_closed)
-        return false;
+    if (!vane_policy_is_judged(state->occurrence) || !state->policy->fail_closed)
+        return;
     deny(outcome, rule);
     g_snprintf(outcome->reason, sizeof(outcome->reason), "its match cannot be evaluated: %s", why);
-    return true;
 }
 
 static void give_verdict(const struct vane_policy_rule *rule,
@@ -79,7 +78,7 @@ static bool act(struct vane_policy_state *state, const struct vane_policy_rule *
     switch (action->verb) {
     case VANE_POLICY_ALLOW:
     case VANE_POLICY_DENY:
-        if (state->occurrence->gate)
+        if (vane_policy_is_judged(state->occurrence))
             give_verdict(rule, action, outcome);
         return true;
     case VANE_POLICY_TAG:
@@ -91,7 +90,7 @@ static bool act(struct vane_policy_state *state, const struct vane_policy_rule *
     case VANE_POLICY_RATE_LIMIT:
         if (vane_policy_within_limit(state, action, false, outcome))
             return true;
-        if (state->occurrence->gate)
+        if (vane_policy_is_judged(state->occurrence))
             deny(outcome, rule);
         return false;
     case VANE_POLICY_LOG:
@@ -126,18 +125,31 @@ static void matched(struct vane_policy_state *state, const struct vane_policy_ru
     state->rule = NULL;
 }
 
-/* True: the verdict has been given. */
-static bool ask_rule(struct vane_policy_state *state, const struct vane_policy_rule *rule,
+/* Is it the rule's turn? */
+static bool is_asked(const struct vane_policy_occurrence *occurrence,
+                     const struct vane_policy_rule *rule)
+{
+    switch (occurrence->part) {
+    case VANE_POLICY_ALL_RULES:
+        return true;
+    case VANE_POLICY_RULES_OF_PEERS:
+        return rule->of_peer;
+    case VANE_POLICY_OTHER_RULES:
+        return !rule->of_peer;
+    }
+    return true;
+}
+
+static void ask_rule(struct vane_policy_state *state, const struct vane_policy_rule *rule,
                      bool timed, struct vane_policy_outcome *outcome)
 {
     struct vane_cel_value value = timed ? evaluate_timed(state, rule) : evaluate(state, rule);
 
     state->statistics[rule->index].evaluations++;
     if (value.kind != VANE_CEL_BOOL)
-        return on_error(state, rule, value, outcome);
-    if (value.truth)
+        on_error(state, rule, value, outcome);
+    else if (value.truth)
         matched(state, rule, outcome);
-    return outcome->verdict != VANE_POLICY_NONE;
 }
 
 void vane_policy_decide_by_default(const struct vane_policy *policy,
@@ -166,10 +178,13 @@ int vane_policy_state_run(struct vane_policy_state *state,
     rules = vane_policy_rules_about(state, occurrence->subject, occurrence->gate);
     vane_policy_begin(state, occurrence);
     timed = state->runs++ % SAMPLE_EVERY == 0;
-    for (guint i = 0; i < rules->len; i++)
-        if (ask_rule(state, vane_policy_rule_at(state->policy, g_array_index(rules, uint16_t, i)),
-                     timed, outcome))
-            break;
+    for (guint i = 0; i < rules->len && outcome->verdict == VANE_POLICY_NONE; i++) {
+        const struct vane_policy_rule *rule =
+            vane_policy_rule_at(state->policy, g_array_index(rules, uint16_t, i));
+
+        if (is_asked(occurrence, rule))
+            ask_rule(state, rule, timed, outcome);
+    }
     vane_policy_end(state);
     if (occurrence->gate && outcome->verdict == VANE_POLICY_NONE)
         vane_policy_decide_by_default(state->policy, outcome);

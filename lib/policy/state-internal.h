@@ -23,10 +23,13 @@ struct vane_policy_state {
     GPtrArray *tags;    /* char * */
     GHashTable *peers;  /* by id: GPtrArray of char * */
     GArray *tag_values; /* struct vane_cel_value, of `tags` */
-    GArray *peer_values;
+    GArray *peer_values, *given_values;
     GHashTable *facts; /* "facts.NAME": struct vane_policy_constant */
     uint16_t network_id;
-    uint64_t members, cycles;
+    uint64_t member_count, cycles;
+    struct vane_policy_members *members; /* NULL: none */
+    /* Whom a condition or a score is evaluated for; NULL: the peer of the occurrence. */
+    const struct vane_policy_peer *each;
 
     struct vane_cel_scratch *scratch, *room; /* of evaluations, of facts */
     uint64_t cost_left;                      /* for all evaluations of a run */
@@ -53,6 +56,17 @@ const GArray *vane_policy_rules_about(struct vane_policy_state *state, const cha
                                       bool gate);
 struct vane_policy_limit *vane_policy_limit_of(struct vane_policy_state *state,
                                                const struct vane_policy_action *action);
+
+/* Do verdicts count? */
+static inline bool vane_policy_is_judged(const struct vane_policy_occurrence *occurrence)
+{
+    return occurrence->gate || occurrence->judged;
+}
+/* The peer that it is about; NULL: there is none, or it is not known. */
+struct vane_policy_peer *vane_policy_peer_of(const struct vane_policy_state *state);
+/* facts.c: what expressions get for a name. */
+struct vane_cel_value vane_policy_find_fact(struct vane_policy_state *state, const char *name);
+struct vane_cel_value vane_policy_timestamp(int64_t ns);
 
 /* act.c: the actions that are the state's own. */
 void vane_policy_do_tag(struct vane_policy_state *state, const struct vane_policy_action *action);

@@ -66,6 +66,7 @@ struct vane_policy_state *vane_policy_state_new(struct vane_policy *policy,
     state->peers = g_hash_table_new_full(NULL, NULL, NULL, free_tags);
     state->tag_values = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_value));
     state->peer_values = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_value));
+    state->given_values = g_array_new(FALSE, FALSE, sizeof(struct vane_cel_value));
     state->facts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
     state->scratch = vane_cel_scratch_new();
     state->room = vane_cel_scratch_new();
@@ -82,6 +83,7 @@ void vane_policy_state_free(struct vane_policy_state *state)
     g_hash_table_unref(state->peers);
     g_array_unref(state->tag_values);
     g_array_unref(state->peer_values);
+    g_array_unref(state->given_values);
     g_hash_table_unref(state->facts);
     vane_cel_scratch_free(state->scratch);
     vane_cel_scratch_free(state->room);
@@ -115,6 +117,7 @@ void vane_policy_state_swap(struct vane_policy_state *state, struct vane_policy 
     g_autoptr(GHashTable) names = g_hash_table_new(g_str_hash, g_str_equal);
 
     take_policy(state, policy);
+    vane_policy_state_set_members(state, state->members);
     for (guint i = 0; i < old.policy->rules->len; i++)
         g_hash_table_insert(names, vane_policy_rule_at(old.policy, i)->name,
                             vane_policy_rule_at(old.policy, i));
@@ -147,12 +150,42 @@ void vane_policy_state_describe(struct vane_policy_state *state, uint16_t networ
                                 uint64_t members, uint64_t cycles)
 {
     state->network_id = network_id;
-    state->members = members;
+    state->member_count = members;
     state->cycles = cycles;
+}
+
+void vane_policy_state_set_members(struct vane_policy_state *state,
+                                   struct vane_policy_members *members)
+{
+    state->members = members;
+    if (members)
+        members->max = state->policy->max_peers;
+}
+
+struct vane_policy_members *vane_policy_state_members(const struct vane_policy_state *state)
+{
+    return state->members;
+}
+
+struct vane_policy_peer *vane_policy_peer_of(const struct vane_policy_state *state)
+{
+    const struct vane_policy_occurrence *occurrence = state->occurrence;
+
+    if (!state->members || !occurrence)
+        return NULL;
+    if (occurrence->peer_nkey)
+        return vane_policy_members_find(state->members, occurrence->peer_nkey);
+    return occurrence->has_peer ? vane_policy_members_find_id(state->members, occurrence->peer_id)
+                                : NULL;
 }
 
 const GPtrArray *vane_policy_state_tags(const struct vane_policy_state *state, const uint32_t *peer)
 {
+    const struct vane_policy_peer *known =
+        peer && state->members ? vane_policy_members_find_id(state->members, *peer) : NULL;
+
+    if (known)
+        return known->tags;
     return peer ? g_hash_table_lookup(state->peers, GUINT_TO_POINTER(*peer)) : state->tags;
 }
 
@@ -192,57 +225,9 @@ bool vane_policy_state_concerns(struct vane_policy_state *state, const char *sub
 
 /* ---- what expressions get ---- */
 
-static struct vane_cel_value tag_list(const GPtrArray *tags, GArray *values)
+struct vane_cel_value vane_policy_timestamp(int64_t ns)
 {
-    g_array_set_size(values, 0);
-    for (guint i = 0; tags && i < tags->len; i++) {
-        struct vane_cel_value value = vane_cel_string(tags->pdata[i], strlen(tags->pdata[i]));
-
-        g_array_append_val(values, value);
-    }
-    return vane_cel_list((const struct vane_cel_value *)(void *)values->data, values->len);
-}
-
-static struct vane_cel_value set_fact(const struct vane_policy_state *state, const char *name)
-{
-    const struct vane_policy_constant *constant = g_hash_table_lookup(state->facts, name);
-
-    return constant ? constant->value : (struct vane_cel_value){0};
-}
-
-static struct vane_cel_value timestamp(int64_t ns)
-{
-    int64_t nanos = ns % 1000000000;
-
-    return vane_cel_timestamp(ns / 1000000000, (uint32_t)nanos);
-}
-
-/* A fact of the occurrence wins over what the state knows; what it must not claim comes first. */
-static struct vane_cel_value find_fact(struct vane_policy_state *state, const char *name)
-{
-    const struct vane_policy_occurrence *occurrence = state->occurrence;
-    struct vane_cel_value value;
-
-    if (g_str_has_prefix(name, "facts."))
-        return set_fact(state, name);
-    if (strcmp(name, "now") == 0)
-        return timestamp(state->wall_ns);
-    value = occurrence->fact(occurrence->data, name, state->room);
-    if (value.kind != VANE_CEL_ABSENT)
-        return value;
-    if (strcmp(name, "local_tags") == 0)
-        return tag_list(state->tags, state->tag_values);
-    if (strcmp(name, "peer_tags") == 0 && occurrence->has_peer)
-        return tag_list(vane_policy_state_tags(state, &occurrence->peer_id), state->peer_values);
-    if (strcmp(name, "network_id") == 0)
-        return vane_cel_int(state->network_id);
-    if (strcmp(name, "members") == 0)
-        return vane_cel_int((int64_t)state->members);
-    if (strcmp(name, "cycle_num") == 0)
-        return vane_cel_int((int64_t)state->cycles);
-    if (strcmp(name, occurrence->gate ? "action" : "topic") == 0)
-        return vane_cel_string(occurrence->subject, strlen(occurrence->subject));
-    return value;
+    return vane_cel_timestamp(ns / 1000000000, (uint32_t)(ns % 1000000000));
 }
 
 /* Expressions were compiled for a type; numbers are made to fit, anything else is as if absent. */
@@ -270,11 +255,11 @@ static void fill(struct vane_policy_state *state, const struct vane_policy_group
         uint16_t slot = g_array_index(group->used, uint16_t, i);
         const struct vane_cel_name *name = &g_array_index(group->names, struct vane_cel_name, slot);
 
-        slots->values[slot] = fit(find_fact(state, name->name), name->kind);
+        slots->values[slot] = fit(vane_policy_find_fact(state, name->name), name->kind);
     }
     slots->generation = state->generation;
-    slots->input =
-        (struct vane_cel_input){.slots = slots->values, .now = timestamp(state->wall_ns)};
+    slots->input = (struct vane_cel_input){.slots = slots->values,
+                                           .now = vane_policy_timestamp(state->wall_ns)};
 }
 
 const struct vane_cel_input *vane_policy_input(struct vane_policy_state *state,
@@ -315,5 +300,6 @@ void vane_policy_end(struct vane_policy_state *state)
 {
     state->busy = false;
     state->occurrence = NULL;
+    state->each = NULL;
     state->rule = NULL;
 }

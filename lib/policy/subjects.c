@@ -23,9 +23,9 @@ struct subject {
 
 /* Names that the engine of rules itself knows, whatever the subject. */
 static const struct vane_cel_name always[] = {
-    {"local_tags", VANE_CEL_LIST, false}, {"network_id", VANE_CEL_INT, false},
-    {"members", VANE_CEL_INT, false},     {"cycle_num", VANE_CEL_INT, false},
-    {"now", VANE_CEL_TIMESTAMP, false},
+    {"local_tags", VANE_CEL_LIST, false},   {"network_id", VANE_CEL_INT, false},
+    {"members", VANE_CEL_INT, false},       {"cycle_num", VANE_CEL_INT, false},
+    {"trusted_count", VANE_CEL_INT, false}, {"now", VANE_CEL_TIMESTAMP, false},
 };
 static const struct vane_cel_name of_events[] = {
     {"topic", VANE_CEL_STRING, false},

@@ -25,6 +25,16 @@ struct regex_parser {
 /* Keeps the first failure; false. */
 bool regex_fail(struct regex_parser *parser, const char *at, const char *reason);
 
+/* How many instructions there are; one more in front of `where`, or at the end; `count` of them
+ * once more at the end. */
+guint regex_code_size(const struct regex_parser *parser);
+bool regex_insert(struct regex_parser *parser, guint where, enum regex_op op, int32_t argument);
+bool regex_emit(struct regex_parser *parser, enum regex_op op, int32_t argument);
+bool regex_copy(struct regex_parser *parser, const struct regex_instruction *from, guint count);
+
+/* What stands behind an atom, whose instructions begin at `start`. */
+bool regex_parse_repetition(struct regex_parser *parser, guint start, bool atom);
+
 /* Takes the class over. */
 bool regex_emit_class(struct regex_parser *parser, struct regex_class *class);
 

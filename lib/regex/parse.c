@@ -1,63 +1,16 @@
 /*
- * From the text of an expression to instructions, in one pass. As jumps are relative, what was
- * compiled can be moved to make room in front of it, and repeated by copying. See regex.h.
+ * From the text of an expression to instructions, in one pass. See regex.h.
  */
 #include "lib/regex/parse-internal.h"
 
-#define REPEAT_MAX 1000
-#define CODE_ROOM  16 /* instructions; also, an array without room has no address to count from */
-
-bool regex_fail(struct regex_parser *parser, const char *at, const char *reason)
-{
-    if (!parser->failed && parser->error)
-        *parser->error =
-            (struct vane_regex_error){.reason = reason, .offset = (size_t)(at - parser->start)};
-    parser->failed = true;
-    return false;
-}
-
-static guint size(const struct regex_parser *parser)
-{
-    return parser->regex->code->len;
-}
-
-static bool insert(struct regex_parser *parser, guint where, enum regex_op op, int32_t argument)
-{
-    struct regex_instruction instruction = {.op = op, .argument = argument};
-
-    if (size(parser) >= VANE_REGEX_SIZE_MAX)
-        return regex_fail(parser, parser->at, "the expression is too large");
-    g_array_insert_val(parser->regex->code, where, instruction);
-    return true;
-}
-
-static bool emit(struct regex_parser *parser, enum regex_op op, int32_t argument)
-{
-    return insert(parser, size(parser), op, argument);
-}
-
-/* The stretch of instructions from `from`, `count` of them, once more at the end. */
-static bool copy(struct regex_parser *parser, const struct regex_instruction *from, guint count)
-{
-    if (size(parser) + count > VANE_REGEX_SIZE_MAX)
-        return regex_fail(parser, parser->at, "the expression is too large");
-    g_array_append_vals(parser->regex->code, from, count);
-    return true;
-}
-
-bool regex_emit_class(struct regex_parser *parser, struct regex_class *class)
-{
-    regex_class_finish(class);
-    g_array_append_val(parser->regex->classes, *class);
-    return emit(parser, REGEX_CLASS, (int32_t)parser->regex->classes->len - 1);
-}
+#define CODE_ROOM 16 /* instructions; also, an array without room has no address to count from */
 
 static bool emit_character(struct regex_parser *parser, uint32_t character)
 {
     struct regex_class class;
 
     if (!(parser->flags & REGEX_FOLD) || (character < 128 && !g_ascii_isalpha((char)character)))
-        return emit(parser, REGEX_CHARACTER, (int32_t)character);
+        return regex_emit(parser, REGEX_CHARACTER, (int32_t)character);
     class = regex_class_new(parser);
     regex_class_add(&class, character, character);
     return regex_emit_class(parser, &class);
@@ -75,13 +28,13 @@ static bool parse_escape(struct regex_parser *parser)
         return false;
     parser->at++;
     if (regex_accept(parser, "A"))
-        return emit(parser, REGEX_ASSERT, REGEX_TEXT_BEGIN);
+        return regex_emit(parser, REGEX_ASSERT, REGEX_TEXT_BEGIN);
     if (regex_accept(parser, "z"))
-        return emit(parser, REGEX_ASSERT, REGEX_TEXT_END);
+        return regex_emit(parser, REGEX_ASSERT, REGEX_TEXT_END);
     if (regex_accept(parser, "b"))
-        return emit(parser, REGEX_ASSERT, REGEX_WORD_BOUNDARY);
+        return regex_emit(parser, REGEX_ASSERT, REGEX_WORD_BOUNDARY);
     if (regex_accept(parser, "B"))
-        return emit(parser, REGEX_ASSERT, REGEX_NO_WORD_BOUNDARY);
+        return regex_emit(parser, REGEX_ASSERT, REGEX_NO_WORD_BOUNDARY);
     return regex_take_escaped(parser, &character) && emit_character(parser, character);
 }
 
@@ -169,85 +122,6 @@ static bool parse_group(struct regex_parser *parser, bool *atom)
     return parse_flags(parser, open, atom);
 }
 
-static bool parse_repeat_number(struct regex_parser *parser, int *number)
-{
-    const char *first = parser->at;
-
-    *number = 0;
-    for (; regex_more(parser) && g_ascii_isdigit(*parser->at); parser->at++)
-        *number = MIN(*number * 10 + (*parser->at - '0'), REPEAT_MAX + 1);
-    return parser->at > first && (parser->at - first == 1 || *first != '0');
-}
-
-/* "{2}", "{2,}", "{2,3}"; anything else in braces is text. */
-static bool take_braces(struct regex_parser *parser, int *min, int *max)
-{
-    const char *start = parser->at;
-
-    if (regex_accept(parser, "{") && parse_repeat_number(parser, min)) {
-        *max = *min;
-        if (regex_accept(parser, ",") && !parse_repeat_number(parser, max)) {
-            *max = -1;
-            if (!regex_next_is(parser, '}'))
-                *min = -1;
-        }
-        if (*min >= 0 && regex_accept(parser, "}"))
-            return true;
-    }
-    parser->at = start;
-    return false;
-}
-
-static bool take_repetition(struct regex_parser *parser, int *min, int *max)
-{
-    *min = 0;
-    *max = -1;
-    if (regex_accept(parser, "*"))
-        return true;
-    if (regex_accept(parser, "+")) {
-        *min = 1;
-        return true;
-    }
-    if (regex_accept(parser, "?")) {
-        *max = 1;
-        return true;
-    }
-    return take_braces(parser, min, max);
-}
-
-/* Behind what may be there or not: a way around each of `optional` copies, or a loop. */
-static bool repeat_rest(struct regex_parser *parser, const struct regex_instruction *atom,
-                        guint count, int optional)
-{
-    int32_t length = (int32_t)count;
-
-    if (optional < 0)
-        return emit(parser, REGEX_SPLIT, length + 2) && copy(parser, atom, count) &&
-               emit(parser, REGEX_JUMP, -length - 1);
-    for (; optional > 0; optional--)
-        if (!emit(parser, REGEX_SPLIT, optional * (length + 1)) || !copy(parser, atom, count))
-            return false;
-    return true;
-}
-
-/* The instructions from `start` on become a repetition of themselves. */
-static bool repeat(struct regex_parser *parser, guint start, int min, int max)
-{
-    guint count = size(parser) - start;
-    g_autofree struct regex_instruction *atom =
-        g_memdup2(&g_array_index(parser->regex->code, struct regex_instruction, start),
-                  count * sizeof(*atom));
-
-    if (min > REPEAT_MAX || max > REPEAT_MAX || (max >= 0 && max < min))
-        return regex_fail(parser, parser->at,
-                          "a repetition is at most 1000 times, the smaller number first");
-    g_array_set_size(parser->regex->code, start);
-    for (int i = 0; i < min; i++)
-        if (!copy(parser, atom, count))
-            return false;
-    return repeat_rest(parser, atom, count, max < 0 ? -1 : max - min);
-}
-
 /* One thing that can be repeated; `*atom` is false for what cannot. */
 static bool parse_atom(struct regex_parser *parser, bool *atom)
 {
@@ -258,53 +132,35 @@ static bool parse_atom(struct regex_parser *parser, bool *atom)
     if (regex_accept(parser, "."))
         return parse_dot(parser);
     if (regex_accept(parser, "^"))
-        return emit(parser, REGEX_ASSERT,
-                    parser->flags & REGEX_MULTI_LINE ? REGEX_LINE_BEGIN : REGEX_TEXT_BEGIN);
+        return regex_emit(parser, REGEX_ASSERT,
+                          parser->flags & REGEX_MULTI_LINE ? REGEX_LINE_BEGIN : REGEX_TEXT_BEGIN);
     if (regex_accept(parser, "$"))
-        return emit(parser, REGEX_ASSERT,
-                    parser->flags & REGEX_MULTI_LINE ? REGEX_LINE_END : REGEX_TEXT_END);
+        return regex_emit(parser, REGEX_ASSERT,
+                          parser->flags & REGEX_MULTI_LINE ? REGEX_LINE_END : REGEX_TEXT_END);
     if (regex_next_is(parser, '\\'))
         return parse_escape(parser);
     return emit_character(parser, regex_take_character(parser));
 }
 
-/* What stands behind an atom, whose instructions begin at `start`. */
-static bool parse_repetition(struct regex_parser *parser, guint start, bool atom)
-{
-    const char *at = parser->at;
-    int min, max;
-
-    if (!take_repetition(parser, &min, &max))
-        return true;
-    if (!atom)
-        return regex_fail(parser, at, "nothing stands before the repetition");
-    regex_accept(parser, "?");
-    if (!repeat(parser, start, min, max))
-        return false;
-    at = parser->at;
-    return !take_repetition(parser, &min, &max) ||
-           regex_fail(parser, at, "a repetition of a repetition: put the first into a group");
-}
-
 /* \Q...\E: characters that mean nothing but themselves. */
 static bool parse_quoted(struct regex_parser *parser)
 {
-    guint start = size(parser);
+    guint start = regex_code_size(parser);
     bool any = false;
 
     while (regex_more(parser) && !regex_accept(parser, "\\E")) {
-        start = size(parser);
+        start = regex_code_size(parser);
         any = true;
         if (!emit_character(parser, regex_take_character(parser)))
             return false;
     }
-    return parse_repetition(parser, start, any);
+    return regex_parse_repetition(parser, start, any);
 }
 
 static bool parse_sequence(struct regex_parser *parser)
 {
     while (regex_more(parser) && *parser->at != '|' && *parser->at != ')') {
-        guint start = size(parser);
+        guint start = regex_code_size(parser);
         bool atom = true;
 
         if (regex_accept(parser, "\\Q")) {
@@ -312,8 +168,8 @@ static bool parse_sequence(struct regex_parser *parser)
                 return false;
             continue;
         }
-        if (!parse_repetition(parser, start, false) || !parse_atom(parser, &atom) ||
-            !parse_repetition(parser, start, atom))
+        if (!regex_parse_repetition(parser, start, false) || !parse_atom(parser, &atom) ||
+            !regex_parse_repetition(parser, start, atom))
             return false;
     }
     return true;
@@ -323,27 +179,27 @@ static bool parse_sequence(struct regex_parser *parser)
 static bool parse_alternatives(struct regex_parser *parser)
 {
     g_autoptr(GArray) jumps = g_array_new(FALSE, FALSE, sizeof(guint));
-    guint start = size(parser), jump;
+    guint start = regex_code_size(parser), jump;
 
     if (!parse_sequence(parser))
         return false;
     while (regex_accept(parser, "|")) {
-        int32_t length = (int32_t)(size(parser) - start);
+        int32_t length = (int32_t)(regex_code_size(parser) - start);
 
-        if (!insert(parser, start, REGEX_SPLIT, length + 2))
+        if (!regex_insert(parser, start, REGEX_SPLIT, length + 2))
             return false;
-        jump = size(parser);
+        jump = regex_code_size(parser);
         g_array_append_val(jumps, jump);
-        if (!emit(parser, REGEX_JUMP, 0))
+        if (!regex_emit(parser, REGEX_JUMP, 0))
             return false;
-        start = size(parser);
+        start = regex_code_size(parser);
         if (!parse_sequence(parser))
             return false;
     }
     for (guint i = 0; i < jumps->len; i++) {
         jump = g_array_index(jumps, guint, i);
         g_array_index(parser->regex->code, struct regex_instruction, jump).argument =
-            (int32_t)(size(parser) - jump);
+            (int32_t)(regex_code_size(parser) - jump);
     }
     return true;
 }
@@ -366,7 +222,7 @@ struct vane_regex *vane_regex_new(const char *pattern, size_t len, struct vane_r
         regex_fail(&parser, pattern, "the expression is too long");
     else if (parse_alternatives(&parser) && regex_more(&parser))
         regex_fail(&parser, parser.at, ") without (");
-    if (!parser.failed && emit(&parser, REGEX_MATCH, 0))
+    if (!parser.failed && regex_emit(&parser, REGEX_MATCH, 0))
         return regex;
     vane_regex_free(regex);
     return NULL;

@@ -87,6 +87,8 @@ static int init(struct vane_self *self, const struct vane_host *host)
         r = vane_presence_show_add(cluster);
     if (r == 0)
         r = vane_tunnels_show_add(cluster);
+    if (r == 0)
+        r = vane_presence_tags_add(cluster);
     if (r == 0 && *cluster->options.servers)
         r = begin(cluster);
     if (r < 0)

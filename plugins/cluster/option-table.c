@@ -203,8 +203,9 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_LIST,
         .help =
             "Tags that this machine gives to others, as NKEY=TAG, for Tags= of " VANE_GRANT_SECTION
-            "; what a machine says of itself gives no rights. Who is named is not forgotten when "
-            "too many are there",
+            " and peer_given_tags of policies; what a machine says of itself gives no rights. Who "
+            "is "
+            "named is not forgotten when too many are there",
     },
     {
         .name = "Callers",

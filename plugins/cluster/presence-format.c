@@ -19,6 +19,36 @@ void vane_presence_clear(struct vane_presence *presence)
     g_clear_pointer(&presence->tags, g_strfreev);
 }
 
+static bool same_words(char *const *a, char *const *b)
+{
+    for (; a && b && *a && *b; a++, b++)
+        if (strcmp(*a, *b) != 0)
+            return false;
+    return (!a || !*a) && (!b || !*b);
+}
+
+static bool same_networks(const GArray *a, const GArray *b)
+{
+    guint count = a ? a->len : 0;
+
+    if (count != (b ? b->len : 0))
+        return false;
+    for (guint i = 0; i < count; i++) {
+        const struct vane_membership *left = &g_array_index(a, struct vane_membership, i);
+        const struct vane_membership *right = &g_array_index(b, struct vane_membership, i);
+
+        if (left->network != right->network || !same_words(left->tags, right->tags))
+            return false;
+    }
+    return true;
+}
+
+bool vane_presence_equal(const struct vane_presence *a, const struct vane_presence *b)
+{
+    return g_strcmp0(a->name, b->name) == 0 && g_strcmp0(a->version, b->version) == 0 &&
+           same_words(a->tags, b->tags) && same_networks(a->networks, b->networks);
+}
+
 static void write_words(struct vane_json *json, char **words)
 {
     vane_json_key(json, "tags");

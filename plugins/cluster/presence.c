@@ -214,6 +214,11 @@ static void on_left(void *user, const struct vane_node *node)
         vane_tunnels_left(presences->cluster, node->nkey);
 }
 
+static void on_changed(void *user, const struct vane_node *node)
+{
+    tell(user, "cluster.node.changed", node, NULL);
+}
+
 static void on_crowded(void *user, bool is_crowded)
 {
     const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
@@ -269,6 +274,7 @@ void vane_presence_start(struct vane_cluster *cluster)
     presences->roster = (struct vane_roster){
         .joined = on_joined,
         .left = on_left,
+        .changed = on_changed,
         .crowded = on_crowded,
         .named = on_named,
         .user = presences,
@@ -306,7 +312,7 @@ void vane_presence_stop(struct vane_cluster *cluster)
         (void)cluster->host->loop->timer_stop(cluster->self, presences->check);
     presences->announce = presences->check = NULL;
     presences->answering = true; /* no more */
-    presences->roster.joined = presences->roster.left = NULL;
+    presences->roster.joined = presences->roster.left = presences->roster.changed = NULL;
     presences->own.leaving = true;
     announce(presences);
 }

@@ -27,6 +27,12 @@ int vane_presence_show_add(struct vane_cluster *cluster);
 /* As the engine makes it of its own key (netvane/identity.h); 0: no NKey. */
 uint32_t vane_cluster_node_id(const char *nkey);
 
+/* `cluster tags`. */
+int vane_presence_tags_add(struct vane_cluster *cluster);
+/* The same with tags that are checked first. -EINVAL: they are none. */
+int vane_cluster_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
+                          uint32_t count);
+
 /* The service "cluster". */
 int vane_cluster_offer(struct vane_cluster *cluster);
 

@@ -114,16 +114,21 @@ int vane_roster_hear(struct vane_roster *roster, const char *nkey, struct vane_p
                      int64_t signed_ms, int64_t now_ms)
 {
     struct vane_node *node = find_or_add(roster, nkey, presence->leaving, now_ms);
+    bool differs;
 
     if (!node || signed_ms <= node->signed_ms) {
         vane_presence_clear(presence);
         return node ? -ESTALE : -ENOBUFS;
     }
+    differs = node->state == VANE_NODE_HERE && !presence->leaving &&
+              !vane_presence_equal(&node->presence, presence);
     vane_presence_clear(&node->presence);
     node->presence = *presence;
     node->signed_ms = signed_ms;
     node->heard_ms = now_ms;
     set_state(roster, node, presence->leaving ? VANE_NODE_LEFT : VANE_NODE_HERE, now_ms);
+    if (differs && roster->changed)
+        roster->changed(roster->user, node);
     return 0;
 }
 

@@ -44,6 +44,9 @@ struct vane_presence {
 
 void vane_presence_clear(struct vane_presence *presence);
 
+/* Do they say the same of a machine: name, version, tags, networks? */
+bool vane_presence_equal(const struct vane_presence *a, const struct vane_presence *b);
+
 /* The announcement as JSON, to be freed; and out of it. -EINVAL: it is none. */
 char *vane_presence_format(const struct vane_presence *presence, size_t *length);
 int vane_presence_parse(const char *text, size_t length, struct vane_presence *presence);
@@ -63,6 +66,8 @@ struct vane_roster {
     /* The node has come, or gone by its state. */
     void (*joined)(void *user, const struct vane_node *node);
     void (*left)(void *user, const struct vane_node *node);
+    /* It is here as before, but says something else of itself. */
+    void (*changed)(void *user, const struct vane_node *node);
     /* More are here than it holds; and no longer. NULL, as above: not wanted. */
     void (*crowded)(void *user, bool is_crowded);
     /* Is it one of the operator's list? NULL: nobody is. */

@@ -36,6 +36,17 @@ static uint32_t state_of(const struct vane_node *node)
     return VANE_MEMBER_LEFT;
 }
 
+/* What MemberTags= gives to a key; the texts are borrowed. */
+static GPtrArray *given_tags(const struct vane_cluster *cluster, const char *nkey)
+{
+    GPtrArray *given = g_ptr_array_new();
+
+    for (char **at = cluster->options.member_tags; at && *at; at++)
+        if (strncmp(*at, nkey, VANE_NKEY_LENGTH) == 0 && (*at)[VANE_NKEY_LENGTH] == '=')
+            g_ptr_array_add(given, *at + VANE_NKEY_LENGTH + 1);
+    return given;
+}
+
 static struct vane_cluster_member describe(const struct vane_cluster *cluster,
                                            const struct vane_node *node, char **tags)
 {
@@ -55,6 +66,19 @@ static struct vane_cluster_member describe(const struct vane_cluster *cluster,
     };
 }
 
+static int tell(const struct vane_cluster *cluster, const struct vane_node *node, char **tags,
+                int (*each)(void *user, const struct vane_cluster_member *member), void *user)
+{
+    g_autoptr(GPtrArray) given = given_tags(cluster, node->nkey);
+    struct vane_cluster_member member = describe(cluster, node, tags);
+
+    member.given_tags = (const char *const *)given->pdata;
+    member.given_tag_count = given->len;
+    member.machine_tags = (const char *const *)node->presence.tags;
+    member.machine_tag_count = g_strv_length(node->presence.tags);
+    return each(user, &member);
+}
+
 static int members(void *provider, uint32_t network,
                    int (*each)(void *user, const struct vane_cluster_member *member), void *user)
 {
@@ -72,12 +96,11 @@ static int members(void *provider, uint32_t network,
         const struct vane_node *node = nodes->pdata[i];
         const struct vane_membership *in =
             network == VANE_CLUSTER_ANY_NETWORK ? NULL : vane_node_in(node, (uint16_t)network);
-        struct vane_cluster_member member;
 
-        if (!in && network != VANE_CLUSTER_ANY_NETWORK)
-            continue;
-        member = describe(cluster, node, in ? in->tags : node->presence.tags);
-        r = each(user, &member);
+        if (in)
+            r = tell(cluster, node, in->tags, each, user);
+        else if (network == VANE_CLUSTER_ANY_NETWORK)
+            r = tell(cluster, node, node->presence.tags, each, user);
     }
     return r;
 }
@@ -92,14 +115,20 @@ static bool is_tag(const char *tag)
     return length > 0 && length <= VANE_ROSTER_TEXT_MAX && g_utf8_validate(tag, -1, NULL);
 }
 
-static int set_tags(void *provider, uint16_t network, const char *const *tags, uint32_t count)
+int vane_cluster_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
+                          uint32_t count)
 {
     if (count > VANE_ROSTER_WORDS_MAX || (count > 0 && !tags))
         return -EINVAL;
     for (uint32_t i = 0; i < count; i++)
         if (!is_tag(tags[i]))
             return -EINVAL;
-    return vane_presence_set_tags(provider, network, tags, count);
+    return vane_presence_set_tags(cluster, network, tags, count);
+}
+
+static int set_tags(void *provider, uint16_t network, const char *const *tags, uint32_t count)
+{
+    return vane_cluster_set_tags(provider, network, tags, count);
 }
 
 static int remove_peer(void *provider, const char *node)

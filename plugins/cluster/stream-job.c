@@ -49,14 +49,24 @@ void vane_stream_jobs_release(struct vane_stream *stream)
 
 /* ---- on the thread pool ---- */
 
+static int commit(struct vane_stream *stream)
+{
+    struct vane_stream_job *job = &stream->job;
+
+    return vane_outbox_commit(&stream->outbox, &job->changes, job->known, &job->facts,
+                              &job->relieved);
+}
+
+/* A disk that is so full that nothing can be deleted gets its room back when nothing waits. */
 static void run(void *user)
 {
     struct vane_stream *stream = user;
     struct vane_stream_job *job = &stream->job;
 
-    job->result =
-        vane_outbox_commit(&stream->outbox, &job->changes, job->known, &job->facts, &job->relieved);
-    if (job->wanted && stream->outbox.db && (job->result == 0 || job->relieved))
+    job->result = commit(stream);
+    if (job->result == -ENOSPC && job->worthless && vane_outbox_discard(&stream->outbox) == 0)
+        job->result = commit(stream);
+    if (job->wanted && stream->outbox.db)
         job->result = MIN(job->result, vane_outbox_read(&stream->outbox, ENDPOINT, job->after,
                                                         VANE_STREAM_WINDOW_MESSAGES / 2,
                                                         VANE_STREAM_WINDOW_BYTES / 2, job->read));
@@ -98,10 +108,10 @@ static void note_failure(struct vane_stream *stream, int error)
 {
     g_snprintf(stream->disk_problem, sizeof(stream->disk_problem), "%s (%s)", g_strerror(-error),
                stream->outbox.detail);
-    if (!stream->failing) {
-        stream->retry_ms = RETRY_FIRST_MS;
+    if (!stream->failing)
         vane_stream_tell_failed(stream);
-    }
+    if (!stream->failing || (stream->job.wanted && stream->loaded > stream->job.after))
+        stream->retry_ms = RETRY_FIRST_MS; /* reading goes on */
     stream->failing = true;
     call_in(stream, stream->retry_ms, on_again, &stream->job_timer);
     stream->retry_ms = MIN(stream->retry_ms * 2, RETRY_MOST_MS);
@@ -264,6 +274,7 @@ static void fill(struct vane_stream *stream)
     g_array_set_size(job->changes.done, 0);
     job->wanted = vane_stream_wants_more(stream);
     job->after = stream->loaded;
+    job->worthless = stream->opened && vane_stream_waiting(stream) == 0;
     if (!stream->opened)
         return;
     fill_messages(stream);

@@ -161,6 +161,6 @@ void vane_stream_show(const struct vane_stream *stream, struct vane_json *json)
     vane_json_member_uint64(json, "events_waiting",
                             vane_stream_waiting(stream) + stream->intake->len);
     vane_json_member_uint64(json, "events_in_flight", stream->in_flight);
-    vane_json_member_uint64(json, "events_stored_before", stream->duplicates);
+    vane_json_member_uint64(json, "event_duplicates", stream->duplicates);
     vane_json_member_uint64(json, "event_outbox_bytes", stream->bytes);
 }

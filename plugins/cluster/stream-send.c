@@ -236,13 +236,15 @@ void vane_stream_answered(void *user, const struct vane_nats_message *message)
 
 void vane_stream_check_answers(struct vane_stream *stream)
 {
+    const struct vane_cluster *cluster = stream->cluster;
     uint64_t waited_ns = vane_stream_now(stream) - stream->progress_ns;
     bool asked = stream->setup == VANE_STREAM_ASKED || stream->setup == VANE_STREAM_MAKING;
 
     if ((stream->in_flight == 0 && !asked) || waited_ns < ANSWER_MS * G_GUINT64_CONSTANT(1000000))
         return;
-    vane_stream_stall(stream, g_strdup_printf("JetStream does not answer; may this machine %s and "
-                                              "subscribe to _INBOX.%s.>?",
-                                              asked ? "ask for streams" : "publish its events",
-                                              stream->cluster->key.nkey));
+    vane_stream_stall(
+        stream, g_strdup_printf("JetStream does not answer: is there the stream %s, and may "
+                                "this machine %s and subscribe to _INBOX.%s.>?",
+                                cluster->options.event_stream,
+                                asked ? "ask for it" : "publish its events", cluster->key.nkey));
 }

@@ -43,8 +43,10 @@ static void enter(struct vane_stream *stream, const struct vane_event *event)
     const struct vane_bus *bus = stream->cluster->host->bus;
     struct vane_stream_entry entry = {0};
 
-    if (bus->event_json(event, &entry.json, &entry.length) < 0)
+    if (bus->event_json(event, &entry.json, &entry.length) < 0) {
+        vane_stream_dropped(stream, VANE_DROP_OVERFLOW, 1);
         return;
+    }
     entry.event = bus->event_ref(event);
     entry.time_ns = bus->event_time(event);
     stream->intake_bytes += entry.length;
@@ -222,13 +224,21 @@ static bool is_all_told(const struct vane_stream *stream)
     return memcmp(stream->dropped, stream->told, sizeof(stream->told)) == 0;
 }
 
+/* An answer that may not come, a place in a queue, what grows old, what is to be told. */
+static bool is_to_be_watched(const struct vane_stream *stream)
+{
+    bool asked = stream->setup == VANE_STREAM_ASKED || stream->setup == VANE_STREAM_MAKING;
+    bool can_go = stream->setup == VANE_STREAM_READY && stream->next;
+    bool ages = stream->cluster->options.outbox_max_age_ns > 0 && vane_stream_waiting(stream) > 0;
+
+    return asked || stream->in_flight > 0 || can_go || ages || !is_all_told(stream);
+}
+
 void vane_stream_watch(struct vane_stream *stream)
 {
     const struct vane_cluster *cluster = stream->cluster;
-    bool asked = stream->setup == VANE_STREAM_ASKED || stream->setup == VANE_STREAM_MAKING;
 
-    if (!stream->tick && !stream->closing &&
-        (asked || vane_stream_waiting(stream) > 0 || !is_all_told(stream)))
+    if (!stream->tick && !stream->closing && is_to_be_watched(stream))
         (void)cluster->host->loop->timer_start(cluster->self, WATCH_MS, 0, on_watch, stream,
                                                &stream->tick);
 }

@@ -36,7 +36,8 @@ struct vane_stream_entry {
     const char *json;
     size_t length;
     int64_t time_ns;
-    bool sent, done; /* in this attempt; whatever becomes of it */
+    bool sent; /* in this attempt */
+    bool done; /* JetStream has it, or never will */
 };
 
 /* The one job; its members belong to it while it runs. */
@@ -49,6 +50,7 @@ struct vane_stream_job {
     GArray *read;   /* struct vane_outbox_message */
     uint64_t after; /* where reading begins */
     bool wanted;    /* to be read */
+    bool worthless; /* is what the file holds: nothing in it waits */
     int result;
     bool relieved;
     struct vane_outbox_facts facts;

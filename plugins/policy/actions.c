@@ -211,6 +211,29 @@ static void act_webhook(struct vane_policy_runner *runner, const struct vane_pol
     payload_clear(&payload);
 }
 
+/* ---- members of the network ---- */
+
+static void act_on_members(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
+                           const struct vane_policy_action *action)
+{
+    const char *verb = vane_policy_verb_name(action->verb);
+    int r;
+
+    if (runner->members)
+        runner->plugin->members_asked = runner->members->count;
+    r = vane_policy_act_on_members(runner->state, rule, action);
+    if (r == -ENOENT && runner->network_id == 0)
+        vane_policy_action_failed(runner, rule,
+                                  "%s: network 0 is this machine, which has no members", verb);
+    else if (r == -ENOENT)
+        vane_policy_action_failed(runner, rule,
+                                  "%s: nobody is known in network %u, as there is no cluster "
+                                  "(plugin cluster, Servers=)",
+                                  verb, runner->network_id);
+    else if (r == -ESRCH)
+        vane_policy_action_failed(runner, rule, "%s: there is no peer that is known", verb);
+}
+
 /* ---- all of them ---- */
 
 static void act(void *user, const struct vane_policy_rule *rule,
@@ -246,8 +269,7 @@ static void act(void *user, const struct vane_policy_rule *rule,
     case VANE_POLICY_FILL:
     case VANE_POLICY_PRUNE_TRUST:
     case VANE_POLICY_FILL_TRUST:
-        vane_policy_action_failed(runner, rule, "%s: network %u has no membership to act on",
-                                  vane_policy_verb_name(action->verb), runner->network_id);
+        act_on_members(runner, rule, action);
         break;
     case VANE_POLICY_ALLOW:
     case VANE_POLICY_DENY:
@@ -258,10 +280,10 @@ static void act(void *user, const struct vane_policy_rule *rule,
     }
 }
 
-static void tagged(void *user, const struct vane_policy_rule *rule, const uint32_t *peer)
+static void tagged(void *user, const struct vane_policy_rule *rule, const GPtrArray *tags,
+                   const uint32_t *peer)
 {
     struct vane_policy_plugin *plugin = user;
-    const GPtrArray *tags = vane_policy_state_tags(plugin->asked->state, peer);
     const struct vane_field fields[] = {
         vane_string("rule", rule->name),
         vane_strings("tags", (const char *const *)tags->pdata, tags->len),

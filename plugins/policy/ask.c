@@ -2,7 +2,6 @@
 #include <errno.h>
 #include <string.h>
 
-#include "lib/policy/subjects.h"
 #include "plugins/policy/policy.h"
 
 #define TOLD_A_SECOND 16u
@@ -12,12 +11,30 @@
 struct question {
     const char *asker;
     const struct vane_gate_request *request;
-    const struct vane_bus *bus;
+    const struct vane_policy_runner *runner;
+    bool known; /* the peer is one of the network's, of which the asker claims nothing */
 };
 
 static struct vane_cel_value text(const char *value)
 {
     return value ? vane_cel_string(value, strlen(value)) : (struct vane_cel_value){0};
+}
+
+/* ABSENT for what the membership knows better than the asker. */
+static struct vane_cel_value fact_of_peer(const struct question *question, const char *name,
+                                          struct vane_cel_scratch *room)
+{
+    const struct vane_fields *facts = question->request->facts;
+    const struct vane_field *field;
+
+    if (strcmp(name, "peer_networks") == 0)
+        return vane_policy_networks_of(question->runner->plugin, facts, room);
+    if (question->known)
+        return (struct vane_cel_value){0};
+    if (strcmp(name, "peer_nkey") == 0)
+        return text(vane_policy_nkey_of(facts));
+    field = vane_policy_field_find(facts, name);
+    return field ? vane_policy_field_value(field, room) : (struct vane_cel_value){0};
 }
 
 /* What the engine says of the question cannot be claimed by its facts. */
@@ -37,7 +54,12 @@ static struct vane_cel_value fact_of_question(void *data, const char *name,
     if (strcmp(name, "access") == 0)
         return text(request->access == VANE_ACCESS_READ ? "read" : "change");
     if (strcmp(name, "cause") == 0)
-        return text(request->cause ? question->bus->event_id(request->cause) : NULL);
+        return text(request->cause ? question->runner->plugin->host->bus->event_id(request->cause)
+                                   : NULL);
+    if (g_str_has_prefix(name, "peer_"))
+        return fact_of_peer(question, name, room);
+    if (strcmp(name, "network_id") == 0 && question->runner->network_id != 0)
+        return vane_cel_int(question->runner->network_id);
     field = vane_policy_field_find(request->facts, name);
     return field ? vane_policy_field_value(field, room) : (struct vane_cel_value){0};
 }
@@ -98,21 +120,28 @@ static void find_peer(const struct vane_fields *facts, struct vane_policy_occurr
 
     occurrence->has_peer = number_of(facts, "peer_id", UINT32_MAX, &id) && id != 0;
     occurrence->peer_id = (uint32_t)id;
+    occurrence->peer_nkey = vane_policy_nkey_of(facts);
 }
 
 /* ---- asking ---- */
 
-static void ask(struct vane_policy_runner *runner, const struct vane_policy_occurrence *occurrence,
-                const struct vane_event *cause, unsigned depth, struct vane_policy_outcome *outcome)
+void vane_policy_run(struct vane_policy_runner *runner,
+                     const struct vane_policy_occurrence *occurrence,
+                     const struct vane_event *cause, unsigned depth,
+                     struct vane_policy_outcome *outcome)
 {
     struct vane_policy_plugin *plugin = runner->plugin;
 
     plugin->asked = runner;
     plugin->cause = cause;
     plugin->depth = depth;
+    plugin->subject = occurrence->subject;
     (void)vane_policy_state_run(runner->state, occurrence, outcome);
     plugin->asked = NULL;
     plugin->cause = NULL;
+    plugin->depth = 0;
+    plugin->subject = NULL;
+    vane_policy_members_keep(plugin);
 }
 
 int vane_policy_ask(struct vane_policy_runner *runner, const char *subject, bool gate,
@@ -124,7 +153,7 @@ int vane_policy_ask(struct vane_policy_runner *runner, const char *subject, bool
     find_peer(facts, &occurrence);
     if (runner->plugin->asked)
         return -EBUSY;
-    ask(runner, &occurrence, NULL, 0, outcome);
+    vane_policy_run(runner, &occurrence, NULL, 0, outcome);
     if (outcome->verdict == VANE_POLICY_NONE)
         return -ENODATA;
     return outcome->verdict == VANE_POLICY_ALLOWED;
@@ -146,26 +175,25 @@ static bool may_tell(struct vane_policy_plugin *plugin, const char *action)
     return plugin->told++ < TOLD_A_SECOND;
 }
 
-static void publish_would_deny(struct vane_policy_runner *runner, const char *asker,
-                               const struct vane_gate_request *request,
-                               const struct vane_verdict *verdict)
+void vane_policy_tell_would_deny(struct vane_policy_runner *runner, const char *action,
+                                 const char *asker, const char *rule, const char *reason,
+                                 const struct vane_event *cause)
 {
     struct vane_policy_plugin *plugin = runner->plugin;
     const struct vane_field fields[] = {
-        vane_string("action", request->action),
+        vane_string("action", action),
         vane_string("asker", asker),
-        vane_string("rule", verdict->rule),
-        vane_string("reason", verdict->reason),
+        vane_string("rule", rule),
+        vane_string("reason", reason),
     };
     const struct vane_fields payload = VANE_FIELDS(fields);
 
     runner->counters.would_deny++;
-    if (!may_tell(plugin, request->action))
+    if (!may_tell(plugin, action))
         return;
-    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "would deny %s of %s by %s: %s",
-                             request->action, asker, verdict->rule, verdict->reason);
-    (void)plugin->host->bus->publish(plugin->self, "policy.would_deny", &payload, request->cause,
-                                     NULL);
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "would deny %s of %s by %s: %s", action,
+                             asker, rule, reason);
+    (void)plugin->host->bus->publish(plugin->self, "policy.would_deny", &payload, cause, NULL);
 }
 
 static void give_verdict(struct vane_policy_runner *runner,
@@ -181,34 +209,88 @@ static void give_verdict(struct vane_policy_runner *runner,
     g_strlcpy(verdict->reason, outcome->reason, sizeof(verdict->reason));
 }
 
-static struct vane_policy_runner *runner_for(const struct vane_policy_plugin *plugin,
-                                             const struct vane_fields *facts)
+static uint16_t network_of(const struct vane_fields *facts)
 {
     uint64_t network = 0;
 
     (void)number_of(facts, "network_id", UINT16_MAX, &network);
-    return vane_policy_runner_find(plugin, (uint16_t)network);
+    return (uint16_t)network;
+}
+
+/* One policy's word on a question. */
+static enum vane_policy_verdict judge(struct vane_policy_runner *runner, const char *asker,
+                                      const struct vane_gate_request *request,
+                                      struct vane_verdict *verdict)
+{
+    struct question question = {asker, request, runner, false};
+    struct vane_policy_occurrence occurrence = {
+        .subject = request->action, .gate = true, .fact = fact_of_question, .data = &question};
+    struct vane_policy_outcome outcome;
+
+    if (vane_policy_is_outsider(runner, request, verdict))
+        return VANE_POLICY_DENIED;
+    find_peer(request->facts, &occurrence);
+    question.known = vane_policy_knows(runner, request->facts);
+    vane_policy_run(runner, &occurrence, request->cause, 0, &outcome);
+    give_verdict(runner, &outcome, verdict);
+    return outcome.verdict;
+}
+
+/* At ports the machine's own policy has its say, that of the network, and those of all networks
+ * that know the peer: each must let it pass. */
+static bool is_concerned(const struct vane_policy_runner *runner,
+                         const struct vane_gate_request *request, uint16_t network_id)
+{
+    if (runner->network_id == network_id)
+        return true;
+    return vane_policy_is_port(request->action) &&
+           (runner->network_id == 0 || vane_policy_knows(runner, request->facts));
+}
+
+/* The first denial decides, else the first one that allows it. */
+static enum vane_policy_verdict judge_all(struct vane_policy_plugin *plugin, const char *asker,
+                                          const struct vane_gate_request *request,
+                                          struct vane_verdict *verdict,
+                                          struct vane_policy_runner **by)
+{
+    uint16_t network_id = network_of(request->facts);
+    enum vane_policy_verdict all = VANE_POLICY_NONE;
+
+    for (guint i = 0; i < plugin->runners->len && all != VANE_POLICY_DENIED; i++) {
+        struct vane_policy_runner *runner = g_ptr_array_index(plugin->runners, i);
+        struct vane_verdict one = *verdict;
+        enum vane_policy_verdict said;
+
+        if (!is_concerned(runner, request, network_id))
+            continue;
+        said = judge(runner, asker, request, &one);
+        *by = *by ? *by : runner;
+        if (said == VANE_POLICY_NONE || said == all)
+            continue;
+        *by = runner;
+        *verdict = one;
+        all = said;
+    }
+    return all;
 }
 
 int vane_policy_decide(void *user, const char *asker, const struct vane_gate_request *request,
                        struct vane_verdict *verdict)
 {
     struct vane_policy_plugin *plugin = user;
-    struct vane_policy_runner *runner = runner_for(plugin, request->facts);
-    struct question question = {asker, request, plugin->host->bus};
-    struct vane_policy_occurrence occurrence = {
-        .subject = request->action, .gate = true, .fact = fact_of_question, .data = &question};
-    struct vane_policy_outcome outcome;
+    struct vane_policy_runner *runner = NULL;
+    enum vane_policy_verdict said;
 
-    if (!runner || plugin->asked)
+    if (plugin->asked)
         return 0;
-    find_peer(request->facts, &occurrence);
-    ask(runner, &occurrence, request->cause, 0, &outcome);
-    give_verdict(runner, &outcome, verdict);
+    said = judge_all(plugin, asker, request, verdict, &runner);
+    if (!runner)
+        return 0;
     if (request->cause)
         vane_policy_remember(plugin, asker, request, verdict);
-    if (!verdict->allowed && plugin->dry_run && outcome.verdict == VANE_POLICY_DENIED) {
-        publish_would_deny(runner, asker, request, verdict);
+    if (said == VANE_POLICY_DENIED && plugin->dry_run) {
+        vane_policy_tell_would_deny(runner, request->action, asker, verdict->rule, verdict->reason,
+                                    request->cause);
         verdict->allowed = 1;
     }
     if (verdict->allowed)
@@ -233,6 +315,7 @@ int vane_policy_on_event(void *user, const struct vane_event *event)
     if (!runner || plugin->stopping ||
         !vane_policy_state_concerns(runner->state, occurrence.subject, false))
         return 0;
-    ask(runner, &occurrence, event, vane_policy_depth_of(plugin, bus->event_seq(event)), &outcome);
+    vane_policy_run(runner, &occurrence, event, vane_policy_depth_of(plugin, bus->event_seq(event)),
+                    &outcome);
     return 0;
 }

@@ -107,7 +107,9 @@ static int cycle(void *user, struct vane_request *request)
 
     if (!runner)
         return plugin->host->commands->fail(request, -ENOENT, "that network has no policy");
-    (void)vane_policy_manager_table.force_cycle(runner);
+    if (!vane_policy_cycle(runner))
+        return plugin->host->commands->fail(request, -EALREADY,
+                                            "the cycle before is still under way");
     return done(plugin, request, "cycle %" G_GUINT64_FORMAT, runner->cycles);
 }
 
@@ -129,6 +131,18 @@ static const struct vane_command_word words[] = {
     {"FILE", "the whole path of a policy"},
     {"NETWORK", "the number of a network; 0 is this machine"},
     {"(0-65535)", "the number of a network; 0 is this machine"},
+    {"members", "who is in the networks, who is not, and why"},
+    {"evict", "put a machine out of a network"},
+    {"readmit", "take an eviction back"},
+    {"PEER", "the name or NKey of a machine"},
+    {"for", "until that time is over, even if it joins anew"},
+    {"TIME", "a span of time, as 1h"},
+};
+
+static const struct vane_command_column member_columns[] = {
+    {"Network", "network_id"}, {"Name", "name"},   {"Standing", "standing"}, {"Trusted", "trusted"},
+    {"Age", "age_s"},          {"Since", "since"}, {"Until", "until"},       {"Rule", "rule"},
+    {"Reason", "reason"},      {"Tags", "tags"},   {"NKey", "nkey"},
 };
 
 static const struct vane_command_column rule_columns[] = {
@@ -162,6 +176,20 @@ static const struct vane_command commands[] = {
     {.syntax = "show policy status",
      .help = "Show each network's policy: verdicts, tags, facts",
      .run = vane_policy_show_status},
+    {.syntax = "show policy members [network NETWORK:(0-65535)]",
+     .help = "Show who is a member of the networks, who is not, and why",
+     COLUMNS(member_columns),
+     .run = vane_policy_show_members},
+    {.flags = VANE_COMMAND_CHANGES,
+     .syntax = "policy evict PEER network NETWORK:(0-65535) [for TIME]",
+     .help = "Put a machine out of a network, until it joins anew or a time is over",
+     .run = vane_policy_evict_command,
+     .complete = vane_policy_offer_peers},
+    {.flags = VANE_COMMAND_CHANGES,
+     .syntax = "policy readmit PEER network NETWORK:(0-65535)",
+     .help = "Take an eviction back: the rules on join are asked",
+     .run = vane_policy_readmit_command,
+     .complete = vane_policy_offer_peers},
     {.flags = VANE_COMMAND_PRIVILEGED,
      .syntax = "policy explain ID",
      .help = "Explain what the rules say to an event, and said when it led to something",

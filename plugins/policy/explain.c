@@ -67,6 +67,38 @@ static unsigned explain_decisions(struct vane_policy_plugin *plugin, const char 
     return found;
 }
 
+static const char *text_of(const struct vane_policy_plugin *plugin, const struct vane_event *event,
+                           const char *name)
+{
+    const struct vane_bus *bus = plugin->host->bus;
+    const char *text = NULL;
+
+    return bus->get_string(bus->event_payload(event), name, &text) == 0 ? text : NULL;
+}
+
+/* What became of somebody's membership, and by which rule, whatever the rules of today say. */
+static void write_turn(const struct vane_policy_plugin *plugin, const struct vane_event *event,
+                       struct vane_json *json)
+{
+    const char *topic = plugin->host->bus->event_topic(event);
+    const char *rule = text_of(plugin, event, "rule"), *action = text_of(plugin, event, "action");
+    const char *reason = text_of(plugin, event, "reason");
+    g_autofree char *text = NULL;
+
+    if (!g_str_has_prefix(topic, "policy.member."))
+        return;
+    text = g_strdup_printf("at that time: %s by %s%s%s%s%s", topic + strlen("policy.member."),
+                           rule     ? rule
+                           : action ? "the operator"
+                                    : "the cluster",
+                           action ? ", " : "", action ? action : "", reason ? ": " : "",
+                           reason ? reason : "");
+    vane_json_object_begin(json);
+    vane_json_member_string(json, "rule", "(then)");
+    vane_json_member_string(json, "because", text);
+    vane_json_object_end(json);
+}
+
 static int explain_event(struct vane_policy_plugin *plugin, const char *id, struct vane_json *json)
 {
     const struct vane_bus *bus = plugin->host->bus;
@@ -80,6 +112,7 @@ static int explain_event(struct vane_policy_plugin *plugin, const char *id, stru
     r = bus->event_json(event, &text, &length);
     if (r == 0)
         r = explain_text(plugin, text, length, json);
+    write_turn(plugin, event, json);
     bus->event_unref(event);
     return r;
 }

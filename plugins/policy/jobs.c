@@ -91,7 +91,7 @@ static void end(struct vane_policy_job *job)
 
     g_queue_unlink(&plugin->active, &job->link);
     job_free(job);
-    if (plugin->stopping && plugin->active.length == 0)
+    if (plugin->stopping && vane_policy_is_idle(plugin))
         vane_policy_stopped(plugin);
     else if (!plugin->stopping)
         work_off(plugin);
@@ -365,5 +365,10 @@ bool vane_policy_jobs_end(struct vane_policy_plugin *plugin)
         if (job->child)
             (void)plugin->host->loop->child_kill(plugin->self, job->child, SIGTERM);
     }
-    return plugin->active.length == 0;
+    return vane_policy_is_idle(plugin);
+}
+
+bool vane_policy_is_idle(const struct vane_policy_plugin *plugin)
+{
+    return plugin->active.length == 0 && !plugin->keeping;
 }

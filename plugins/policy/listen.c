@@ -50,11 +50,7 @@ static void subscribe(struct vane_policy_plugin *plugin)
 
 static void on_cycle(void *user)
 {
-    struct vane_policy_runner *runner = user;
-    struct vane_policy_outcome outcome;
-
-    vane_policy_state_describe(runner->state, runner->network_id, 0, ++runner->cycles);
-    (void)vane_policy_ask(runner, "cycle", false, NULL, &outcome);
+    (void)vane_policy_cycle(user);
 }
 
 static void set_cycle(struct vane_policy_runner *runner)
@@ -92,6 +88,7 @@ void vane_policy_listen(struct vane_policy_plugin *plugin)
 {
     leave_gate(plugin);
     subscribe(plugin);
+    vane_policy_membership_listen(plugin);
     for (guint i = 0; i < plugin->runners->len; i++)
         set_cycle(g_ptr_array_index(plugin->runners, i));
 }

@@ -13,6 +13,16 @@ const struct vane_option vane_policy_option_table[VANE_POLICY_OPTION_COUNT] = {
         .default_value = "no",
         .help = "Allow everything, and tell what would have been denied or done",
     },
+    {
+        .name = "MemberGrace",
+        .type = VANE_OPTION_TIME,
+        .default_value = "2min",
+        .minimum = 1000000,
+        .maximum = 86400000000,
+        .help =
+            "How long after a start members of networks that were kept may take to be heard of, "
+            "before they count as gone",
+    },
 };
 
 void vane_policy_options_read(struct vane_policy_plugin *plugin)
@@ -23,5 +33,6 @@ void vane_policy_options_read(struct vane_policy_plugin *plugin)
     if (config->get_string(plugin->self, NULL, "Document", &plugin->document) < 0)
         plugin->document = NULL;
     (void)config->get_bool(plugin->self, NULL, "DryRun", &dry_run);
+    (void)config->get_int64(plugin->self, NULL, "MemberGrace", &plugin->grace_us);
     plugin->dry_run = dry_run != 0;
 }

@@ -52,6 +52,8 @@ static int begin(struct vane_policy_plugin *plugin)
     int r = vane_policy_commands_add(plugin);
 
     if (r == 0)
+        r = vane_policy_membership_start(plugin);
+    if (r == 0)
         r = load(plugin);
     if (r == 0)
         r = host->bus->subscribe(plugin->self, "config.reloaded", NULL, on_reloaded, plugin,
@@ -105,6 +107,8 @@ static int reload(struct vane_self *self)
         plugin->document = before.document;
         plugin->dry_run = before.dry_run;
     }
+    for (guint i = 0; plugin->dry_run != before.dry_run && i < plugin->runners->len; i++)
+        vane_policy_membership_begin(g_ptr_array_index(plugin->runners, i));
     return r;
 }
 
@@ -121,6 +125,7 @@ static void give_up(struct vane_policy_plugin *plugin)
         (void)host->bus->unsubscribe(plugin->self, g_steal_pointer(&plugin->reloads));
     if (plugin->events)
         (void)host->bus->unsubscribe(plugin->self, g_steal_pointer(&plugin->events));
+    vane_policy_membership_stop(plugin);
     vane_policy_commands_remove(plugin);
 }
 

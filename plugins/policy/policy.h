@@ -13,11 +13,12 @@
 
 #include <netvane/host.h>
 #include <netvane/plugin.h>
+#include <netvane/services/cluster.h>
 #include <netvane/services/policy.h>
 
 #include "lib/policy/state.h"
 
-#define VANE_POLICY_COMMANDS  8
+#define VANE_POLICY_COMMANDS  11
 #define VANE_POLICY_DECISIONS 256u /* remembered, for those who ask why */
 #define VANE_POLICY_MADE      256u
 #define VANE_POLICY_DEPTH     8u /* of events that rules make because of events that rules made */
@@ -40,17 +41,24 @@ struct vane_policy_counters {
     uint64_t allowed, denied, would_deny;
     uint64_t unanswered; /* no rule decided, and the policy has no default */
     uint64_t failed_actions, dropped_actions;
+    uint64_t outsiders;   /* denied at ports, as they are no members */
+    uint64_t late_cycles; /* left out, as the one before was still under way */
 };
 
 struct vane_policy_plugin;
+struct vane_policy_keeping;
 
 /* The policy of one network. */
 struct vane_policy_runner {
     struct vane_policy_plugin *plugin;
     uint16_t network_id;
     struct vane_policy_state *state;
+    struct vane_policy_members *members; /* NULL: of this machine, or no cluster was ever there */
+    uint64_t kept_revision;              /* of `members`, on the disk */
     struct vane_timer *cycle;
     uint64_t cycles;
+    GPtrArray *walk; /* the NKeys that a cycle is asked for, one after the other; NULL: none is */
+    guint walked;
     char *origin;       /* the file it was read from; NULL: a service or a command gave it */
     char *said;         /* by status() or peer_list() last */
     int64_t since_ns;   /* since 1970 */
@@ -82,7 +90,22 @@ struct vane_policy_plugin {
     /* What is done for, while rules are asked. */
     struct vane_policy_runner *asked;
     const struct vane_event *cause;
-    unsigned depth; /* how many policies' events led to this one */
+    unsigned depth;         /* how many policies' events led to this one */
+    const char *subject;    /* what the rules are asked about */
+    unsigned members_asked; /* how many there were when they matched */
+
+    /* The cluster, of which networks have members (membership.c). */
+    struct vane_service_watch *cluster_watch;
+    const struct vane_cluster_table *cluster; /* NULL: there is none now */
+    void *cluster_provider;
+    struct vane_subscription *nodes;
+    struct vane_timer *look;
+    int64_t look_us;    /* when it is due, by g_get_monotonic_time() */
+    int64_t looked_us;  /* g_get_monotonic_time() of the last look */
+    int64_t settled_us; /* from then on who was not heard has gone; 0: we hear nobody yet */
+    int64_t grace_us;   /* MemberGrace= */
+    bool walking;       /* a cycle goes on at the next turn of the loop */
+    struct vane_policy_keeping *keeping; /* members are being written (keep.c); NULL: none are */
 
     GQueue jobs;   /* struct vane_policy_job: run and link, which ask the gate themselves */
     GQueue active; /* the same: those that are being done */
@@ -91,7 +114,7 @@ struct vane_policy_plugin {
 
 /* ---- options.c ---- */
 
-#define VANE_POLICY_OPTION_COUNT 2
+#define VANE_POLICY_OPTION_COUNT 3
 extern const struct vane_option vane_policy_option_table[VANE_POLICY_OPTION_COUNT];
 void vane_policy_options_read(struct vane_policy_plugin *plugin);
 
@@ -136,6 +159,15 @@ void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *fil
 int vane_policy_decide(void *user, const char *asker, const struct vane_gate_request *request,
                        struct vane_verdict *verdict);
 int vane_policy_on_event(void *user, const struct vane_event *event);
+/* Has the rules say what they have to, and do it. */
+void vane_policy_run(struct vane_policy_runner *runner,
+                     const struct vane_policy_occurrence *occurrence,
+                     const struct vane_event *cause, unsigned depth,
+                     struct vane_policy_outcome *outcome);
+/* With DryRun=: somebody would have been denied. */
+void vane_policy_tell_would_deny(struct vane_policy_runner *runner, const char *action,
+                                 const char *asker, const char *rule, const char *reason,
+                                 const struct vane_event *cause);
 /* A question with fields for facts. Returns 1, 0; -ENODATA: nothing decides. */
 int vane_policy_ask(struct vane_policy_runner *runner, const char *subject, bool gate,
                     const struct vane_fields *facts, struct vane_policy_outcome *outcome);
@@ -173,6 +205,8 @@ int vane_policy_publish(struct vane_policy_plugin *plugin, const char *topic,
 /* True: rules answer each other, and this action, which would make an event, is left out. */
 bool vane_policy_is_echo(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
                          const char *what);
+/* True: nothing is done any more that a stop must wait for. */
+bool vane_policy_is_idle(const struct vane_policy_plugin *plugin);
 /* How deep the events of policies are that led to this one. */
 unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t seq);
 /* jobs.c */
@@ -184,6 +218,74 @@ void vane_policy_job_link(struct vane_policy_runner *runner, const struct vane_p
 void vane_policy_action_failed(struct vane_policy_runner *runner,
                                const struct vane_policy_rule *rule, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* ---- membership.c: who is in a network, by what the cluster says ---- */
+
+int vane_policy_membership_start(struct vane_policy_plugin *plugin);
+void vane_policy_membership_stop(struct vane_policy_plugin *plugin);
+/* A policy has come into force, or another one in its place: its rules on "join" are asked anew. */
+void vane_policy_membership_begin(struct vane_policy_runner *runner);
+/* Which networks' members matter has changed. */
+void vane_policy_membership_listen(struct vane_policy_plugin *plugin);
+/* Has all networks looked at in a while, at the latest. */
+void vane_policy_look_later(struct vane_policy_plugin *plugin, int64_t delay_us);
+
+/* ---- look.c ---- */
+
+/* Looks who is there, now. */
+void vane_policy_look(struct vane_policy_runner *runner);
+
+/* ---- standing.c: what membership gives ---- */
+
+/* At the gate: is it denied, as the peer is no member? The verdict then says so. */
+bool vane_policy_is_outsider(struct vane_policy_runner *runner,
+                             const struct vane_gate_request *request, struct vane_verdict *verdict);
+bool vane_policy_has_member(const struct vane_policy_runner *runner, uint32_t peer_id);
+/* The NKey that a question names; NULL: none. */
+const char *vane_policy_nkey_of(const struct vane_fields *facts);
+/* "connect", "dial" or "datagram" */
+bool vane_policy_is_port(const char *action);
+/* Is the peer of a question one of those that the network knows? */
+bool vane_policy_knows(const struct vane_policy_runner *runner, const struct vane_fields *facts);
+/* The networks that somebody is a member of, as a list. */
+struct vane_cel_value vane_policy_networks_of(const struct vane_policy_plugin *plugin,
+                                              const struct vane_fields *facts,
+                                              struct vane_cel_scratch *room);
+/* Why a peer is no member: one sentence. NULL stands for somebody who is not known. */
+void vane_policy_why_outside(const struct vane_policy_runner *runner,
+                             const struct vane_policy_peer *peer, char *text, size_t size);
+
+/* ---- member-events.c ---- */
+
+void vane_policy_member_changed(void *user, const struct vane_policy_peer *peer,
+                                enum vane_policy_turn turn,
+                                const struct vane_policy_because *because);
+
+/* ---- keep.c: members over restarts ---- */
+
+bool vane_policy_members_are_kept(const struct vane_policy_runner *runner);
+/* What was kept of a network, into members that are empty. */
+void vane_policy_members_load(struct vane_policy_runner *runner);
+/* Writes what has changed, on a thread of the pool. */
+void vane_policy_members_keep(struct vane_policy_plugin *plugin);
+/* The same, before this returns. */
+void vane_policy_members_keep_now(struct vane_policy_runner *runner);
+void vane_policy_members_unlink(struct vane_policy_runner *runner);
+
+/* ---- cycle.c ---- */
+
+/* Asks the rules on "cycle": those about one peer for each member, then the others; with many
+ * members this goes on in the next turns of the loop. False: one is under way. */
+bool vane_policy_cycle(struct vane_policy_runner *runner);
+void vane_policy_cycle_end(struct vane_policy_runner *runner);
+
+/* ---- member-commands.c, show-members.c ---- */
+
+int vane_policy_show_members(void *user, struct vane_request *request);
+void vane_policy_write_members(struct vane_json *json, const struct vane_policy_runner *runner);
+int vane_policy_evict_command(void *user, struct vane_request *request);
+int vane_policy_readmit_command(void *user, struct vane_request *request);
+void vane_policy_offer_peers(void *user, const char *parameter, struct vane_completion *completion);
 
 /* ---- service.c, commands.c, show.c ---- */
 
@@ -197,6 +299,8 @@ int vane_policy_show_rules(void *user, struct vane_request *request);
 int vane_policy_show_status(void *user, struct vane_request *request);
 void vane_policy_offer_rules(void *user, const char *parameter, struct vane_completion *completion);
 void vane_policy_write_status(struct vane_json *json, const struct vane_policy_runner *runner);
+/* "2026-01-31T12:00:00.000Z", to be freed. */
+char *vane_policy_format_time(int64_t ns);
 
 /* ---- explain.c ---- */
 

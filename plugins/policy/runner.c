@@ -69,6 +69,7 @@ static struct vane_policy_runner *put_in_force(struct vane_policy_plugin *plugin
     runner->origin = g_strdup(origin);
     runner->since_ns = g_get_real_time() * 1000;
     vane_policy_listen(plugin);
+    vane_policy_membership_begin(runner);
     return runner;
 }
 
@@ -138,10 +139,16 @@ void vane_policy_runner_stop(struct vane_policy_runner *runner, bool forget)
         vane_policy_document_forget(plugin, runner->network_id, runner->origin != NULL);
         tell(runner, "policy.unloaded");
     }
+    if (forget)
+        vane_policy_members_unlink(runner);
+    else
+        vane_policy_members_keep_now(runner);
     if (runner->cycle)
         (void)plugin->host->loop->timer_stop(plugin->self, runner->cycle);
+    vane_policy_cycle_end(runner);
     g_ptr_array_remove(plugin->runners, runner);
     vane_policy_state_free(runner->state);
+    vane_policy_members_free(runner->members);
     g_hash_table_unref(runner->warned);
     g_free(runner->origin);
     g_free(runner->said);

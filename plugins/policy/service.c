@@ -89,32 +89,32 @@ static uint16_t network_id(struct vane_policy_runner *runner)
     return runner->network_id;
 }
 
-/* There is no membership here yet: the cluster brings it. */
 static int has_member(struct vane_policy_runner *runner, uint32_t peer_id)
 {
-    (void)runner;
-    (void)peer_id;
-    return 0;
-}
-
-static bool is_gate(const char *type)
-{
-    return strcmp(type, VANE_POLICY_EVENT_CONNECT) == 0 ||
-           strcmp(type, VANE_POLICY_EVENT_DIAL) == 0 ||
-           strcmp(type, VANE_POLICY_EVENT_DATAGRAM) == 0;
+    return runner && vane_policy_has_member(runner, peer_id);
 }
 
 static bool is_type(const char *type)
 {
-    return is_gate(type) || strcmp(type, VANE_POLICY_EVENT_JOIN) == 0 ||
+    return vane_policy_is_port(type) || strcmp(type, VANE_POLICY_EVENT_JOIN) == 0 ||
            strcmp(type, VANE_POLICY_EVENT_LEAVE) == 0 || strcmp(type, VANE_POLICY_EVENT_CYCLE) == 0;
+}
+
+static bool is_outside(struct vane_policy_runner *runner, const char *type,
+                       const struct vane_fields *facts)
+{
+    const struct vane_gate_request request = {
+        .size = sizeof(request), .action = type, .facts = facts};
+    struct vane_verdict verdict = {.size = sizeof(verdict)};
+
+    return vane_policy_is_outsider(runner, &request, &verdict) && !runner->plugin->dry_run;
 }
 
 static int evaluate_port_gate(struct vane_policy_runner *runner,
                               const struct vane_policy_port *asked)
 {
     struct vane_policy_port port = {0};
-    struct vane_field fields[7];
+    struct vane_field fields[8];
     struct vane_fields facts = {sizeof(fields[0]), 0, fields};
     struct vane_policy_outcome outcome;
     int r;
@@ -122,17 +122,21 @@ static int evaluate_port_gate(struct vane_policy_runner *runner,
     if (!runner || !asked || asked->size < offsetof(struct vane_policy_port, payload_size))
         return -EINVAL;
     memcpy(&port, asked, MIN(asked->size, sizeof(port)));
-    if (!port.event_type || !is_gate(port.event_type))
+    if (!port.event_type || !vane_policy_is_port(port.event_type))
         return -EINVAL;
     fields[facts.count++] = vane_int64("port", port.port);
     fields[facts.count++] = vane_uint64("peer_id", port.peer_id);
     fields[facts.count++] = vane_uint64("size", port.payload_size);
     fields[facts.count++] = vane_string("direction", port.direction ? port.direction : "in");
     fields[facts.count++] = vane_int64("network_id", runner->network_id);
+    if (port.peer_nkey)
+        fields[facts.count++] = vane_string("peer_nkey", port.peer_nkey);
     if (port.local_tags)
         fields[facts.count++] = vane_strings("local_tags", port.local_tags, port.local_tag_count);
     if (port.peer_tags)
         fields[facts.count++] = vane_strings("peer_tags", port.peer_tags, port.peer_tag_count);
+    if (is_outside(runner, port.event_type, &facts))
+        return 0;
     r = vane_policy_ask(runner, port.event_type, true, &facts, &outcome);
     return r == -ENODATA ? 1 : r;
 }
@@ -175,26 +179,25 @@ static int peer_list(struct vane_policy_runner *runner, const char **text, size_
 
     if (!runner || !text || !length)
         return -EINVAL;
-    vane_json_array_begin(&json);
-    vane_json_array_end(&json);
+    vane_policy_write_members(&json, runner);
     return say(runner, &json, text, length);
 }
 
 static int force_cycle(struct vane_policy_runner *runner)
 {
-    struct vane_policy_outcome outcome;
-    int r;
-
     if (!runner)
         return -EINVAL;
-    vane_policy_state_describe(runner->state, runner->network_id, 0, ++runner->cycles);
-    r = vane_policy_ask(runner, VANE_POLICY_EVENT_CYCLE, false, NULL, &outcome);
-    return r == -ENODATA ? 0 : r;
+    if (runner->plugin->asked)
+        return -EBUSY;
+    return vane_policy_cycle(runner) ? 0 : -EALREADY;
 }
 
 static int reconcile_now(struct vane_policy_runner *runner)
 {
-    return runner ? 0 : -EINVAL;
+    if (!runner)
+        return -EINVAL;
+    vane_policy_look(runner);
+    return 0;
 }
 
 static int policy_json(struct vane_policy_runner *runner, const char **text, size_t *length)

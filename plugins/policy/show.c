@@ -6,7 +6,7 @@
 
 #define ROWS_MAX 2000u /* of a table of rules */
 
-static char *format_time(int64_t ns)
+char *vane_policy_format_time(int64_t ns)
 {
     g_autoptr(GDateTime) time = g_date_time_new_from_unix_utc(ns / 1000000000);
     g_autofree char *seconds = g_date_time_format(time, "%Y-%m-%dT%H:%M:%S");
@@ -16,7 +16,7 @@ static char *format_time(int64_t ns)
 
 static void member_time(struct vane_json *json, const char *key, int64_t ns)
 {
-    g_autofree char *text = ns > 0 ? format_time(ns) : NULL;
+    g_autofree char *text = ns > 0 ? vane_policy_format_time(ns) : NULL;
 
     if (text)
         vane_json_member_string(json, key, text);
@@ -49,6 +49,8 @@ static void write_counters(struct vane_json *json, const struct vane_policy_coun
     vane_json_member_uint64(json, "no_rule_decided", counters->unanswered);
     vane_json_member_uint64(json, "failed_actions", counters->failed_actions);
     vane_json_member_uint64(json, "dropped_actions", counters->dropped_actions);
+    vane_json_member_uint64(json, "outsiders", counters->outsiders);
+    vane_json_member_uint64(json, "late_cycles", counters->late_cycles);
 }
 
 static const char *default_word(enum vane_policy_default verdict)
@@ -86,7 +88,10 @@ void vane_policy_write_status(struct vane_json *json, const struct vane_policy_r
     vane_json_member_bool(json, "fail_closed", policy->fail_closed);
     vane_json_member_bool(json, "dry_run", runner->plugin->dry_run);
     vane_json_member_uint64(json, "cycles", runner->cycles);
-    vane_json_member_uint64(json, "members", 0);
+    vane_json_member_uint64(json, "members", runner->members ? runner->members->count : 0);
+    vane_json_member_uint64(json, "trusted", runner->members ? runner->members->trusted : 0);
+    if (policy->max_peers > 0)
+        vane_json_member_uint64(json, "max_peers", policy->max_peers);
     write_counters(json, &runner->counters);
     write_tags(json, vane_policy_state_tags(runner->state, NULL));
     vane_json_key(json, "facts");

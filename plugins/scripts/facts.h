@@ -25,7 +25,8 @@ typedef GPtrArray vane_details;
 struct vane_facts {
     struct vane_medium medium;
     vane_details *details;
-    GHashTable *files; /* networkd's: "SIP", "DHCP6_CLIENT_DUID" ...; lease: "lease:TIMEZONE" */
+    GHashTable *files;     /* networkd's: "SIP", "DHCP6_CLIENT_DUID" ...; lease: "lease:TIMEZONE" */
+    GPtrArray *neighbours; /* by LLDP, as texts */
     char *link_file, *path, *driver, *vendor, *model; /* udev; NULL: unknown */
 };
 
@@ -34,6 +35,7 @@ void vane_facts_medium(struct vane_medium *medium, const char *interface_name);
 void vane_facts_details(vane_details *details, uint32_t ifindex, const char *kind);
 void vane_facts_udev(struct vane_facts *facts, uint32_t ifindex);
 void vane_facts_files(GHashTable *files, const char *directory, uint32_t ifindex);
+void vane_facts_lldp(GPtrArray *neighbours, const char *directory, uint32_t ifindex);
 
 /* All of them; `kind` may be NULL. Free with vane_facts_clear(). */
 void vane_facts_collect(struct vane_facts *facts, uint32_t ifindex, const char *interface_name,

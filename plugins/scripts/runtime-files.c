@@ -1,8 +1,10 @@
-/* What networkd tells networkctl(1) in files: the states of a link and its DHCP lease. */
+/* What networkd tells networkctl(1) in files: the states of a link, its DHCP lease, and its
+ * neighbours by LLDP. */
 #include <string.h>
 
 #include "lib/file.h"
 #include "plugins/scripts/facts.h"
+#include "plugins/scripts/lldp.h"
 
 #define FILE_MAX_BYTES (256u * 1024u)
 
@@ -36,4 +38,14 @@ void vane_facts_files(GHashTable *files, const char *directory, uint32_t ifindex
 
     take_file(files, "", link);
     take_file(files, "lease:", lease);
+}
+
+void vane_facts_lldp(GPtrArray *neighbours, const char *directory, uint32_t ifindex)
+{
+    g_autofree char *path = g_strdup_printf("%s/lldp/%u", directory, ifindex);
+    g_autofree char *frames = NULL;
+    size_t length;
+
+    if (vane_file_read(path, FILE_MAX_BYTES, &frames, &length) == 0)
+        vane_lldp_read((const uint8_t *)frames, length, neighbours);
 }

@@ -42,6 +42,14 @@ static void add_links(const struct vane_description *about, const char *label, c
             vane_document_add(about->document, label, name);
 }
 
+static void add_neighbours(const struct vane_description *about)
+{
+    const GPtrArray *neighbours = about->facts ? about->facts->neighbours : NULL;
+
+    for (guint i = 0; neighbours && i < neighbours->len; i++)
+        vane_document_add(about->document, "Connected To", neighbours->pdata[i]);
+}
+
 void vane_describe_network(const struct vane_description *about)
 {
     add_addresses(about);
@@ -56,6 +64,7 @@ void vane_describe_network(const struct vane_description *about)
     vane_describe_text(about, "Activation Policy", "activation_policy", "ACTIVATION_POLICY", NULL);
     vane_describe_text(about, "Required For Online", "required_for_online", "REQUIRED_FOR_ONLINE",
                        NULL);
+    add_neighbours(about);
 }
 
 static uint8_t octet(const char *hex)

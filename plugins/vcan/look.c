@@ -33,8 +33,8 @@ void vane_vcan_see(struct vane_vcan *vcan, const char *name, struct vane_vcan_se
     seen->exists = true;
 }
 
-static const char *text_of(const struct vane_vcan *vcan, const struct vane_payload *link,
-                           const char *member)
+const char *vane_vcan_link_text(const struct vane_vcan *vcan, const struct vane_payload *link,
+                                const char *member)
 {
     const char *text = "";
 
@@ -57,8 +57,9 @@ bool vane_vcan_has_flag(const struct vane_vcan *vcan, const struct vane_payload 
 
 static void fill_details(struct vane_vcan_job *job, const struct vane_payload *link)
 {
-    g_strlcpy(job->seen.kind, text_of(job->vcan, link, "kind"), sizeof(job->seen.kind));
-    g_strlcpy(job->seen.alias, text_of(job->vcan, link, "alias"), sizeof(job->seen.alias));
+    g_strlcpy(job->seen.kind, vane_vcan_link_text(job->vcan, link, "kind"), sizeof(job->seen.kind));
+    g_strlcpy(job->seen.alias, vane_vcan_link_text(job->vcan, link, "alias"),
+              sizeof(job->seen.alias));
 }
 
 static void fill(struct vane_vcan_job *job, const struct vane_payload *link)
@@ -68,7 +69,7 @@ static void fill(struct vane_vcan_job *job, const struct vane_payload *link)
     (void)job->vcan->host->bus->get_int64(link, "interface_index", &index);
     job->seen.exists = true;
     job->seen.index = (uint32_t)index;
-    job->seen.is_can = strcmp(text_of(job->vcan, link, "interface_type"), "can") == 0;
+    job->seen.is_can = strcmp(vane_vcan_link_text(job->vcan, link, "interface_type"), "can") == 0;
     job->seen.up = vane_vcan_has_flag(job->vcan, link, "up");
     fill_details(job, link);
 }
@@ -81,9 +82,10 @@ static void take_links(struct vane_vcan_job *job, const struct vane_payload *con
     for (uint32_t i = 0; i < count; i++) {
         struct vane_mark mark;
 
-        if (strcmp(text_of(job->vcan, links[i], "interface_name"), job->request.name) == 0)
+        if (strcmp(vane_vcan_link_text(job->vcan, links[i], "interface_name"), job->request.name) ==
+            0)
             fill(job, links[i]);
-        if (vane_mark_read(text_of(job->vcan, links[i], "alias"), &mark) &&
+        if (vane_mark_read(vane_vcan_link_text(job->vcan, links[i], "alias"), &mark) &&
             mark.uid == job->person.uid && !mark.peer)
             job->had++;
     }

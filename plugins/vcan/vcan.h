@@ -121,6 +121,10 @@ void vane_vcan_client_free(struct vane_vcan_client *client);
 void vane_vcan_client_go_on(struct vane_vcan_client *client);
 const char *vane_vcan_client_program(struct vane_vcan_client *client);
 void vane_vcan_sweep(struct vane_vcan *vcan);
+/* Closes the connection once its answers are sent. */
+void vane_vcan_client_end(struct vane_vcan_client *client);
+/* In nanoseconds, of the loop. */
+uint64_t vane_vcan_now(const struct vane_vcan *vcan);
 /* vcan.c: at the shutdown, when nothing is left to wait for, it is over. */
 void vane_vcan_settle(struct vane_vcan *vcan);
 
@@ -180,6 +184,9 @@ void vane_vcan_look(struct vane_vcan_job *job, void (*next)(struct vane_vcan_job
 void vane_vcan_query(struct vane_vcan_job *job, bool all, vane_links_found found);
 /* In our own namespace, at once: what is there now, without kind and alias. */
 void vane_vcan_see(struct vane_vcan *vcan, const char *name, struct vane_vcan_seen *seen);
+/* A member of the link; "" without it. */
+const char *vane_vcan_link_text(const struct vane_vcan *vcan, const struct vane_payload *link,
+                                const char *member);
 /* Is that among the link's "flags"? */
 bool vane_vcan_has_flag(const struct vane_vcan *vcan, const struct vane_payload *link,
                         const char *flag);
@@ -245,9 +252,16 @@ void vane_vcan_report_expired(struct vane_vcan_owned *owned, const char *why);
 void vane_vcan_states_begin(struct vane_vcan *vcan);
 void vane_vcan_states_end(struct vane_vcan *vcan);
 
-/* options.c, show.c */
+/* options.c */
 int vane_vcan_options_read(struct vane_vcan *vcan, struct vane_vcan_options *options);
 void vane_vcan_options_clear(struct vane_vcan_options *options);
+
+/* show.c: what the commands of that name answer. */
+int vane_vcan_show_all(void *user, struct vane_request *request);
+int vane_vcan_show_one(void *user, struct vane_request *request);
+int vane_vcan_show_counters(void *user, struct vane_request *request);
+
+/* commands.c */
 int vane_vcan_commands_add(struct vane_vcan *vcan);
 void vane_vcan_commands_remove(struct vane_vcan *vcan);
 

@@ -123,6 +123,8 @@ bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
     if (endpoint->window.length >= VANE_WINDOW_MESSAGES ||
         endpoint->window_bytes >= VANE_WINDOW_BYTES)
         return false;
+    if (g_queue_is_empty(&endpoint->window))
+        endpoint->head = MAX(endpoint->head, message->position); /* damage leaves gaps */
     endpoint->window_bytes += message->length;
     endpoint->loaded = message->position;
     g_queue_push_tail(&endpoint->window, g_memdup2(message, sizeof(*message)));
@@ -137,6 +139,8 @@ void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t coun
     endpoint->head += count;
     while ((first = g_queue_peek_head(&endpoint->window)) && first->position < endpoint->head)
         pop(endpoint);
+    if (first)
+        endpoint->head = first->position;
     endpoint->loaded = MAX(endpoint->loaded, endpoint->head - 1);
     vane_cuts_advance(endpoint, endpoint->head - 1);
     if (endpoint->attempts > 0 || endpoint->due_ns > 0)
@@ -150,7 +154,6 @@ uint64_t vane_endpoint_forget(struct vane_webhook_endpoint *endpoint)
     uint64_t lost = endpoint->stored - endpoint->loaded;
 
     endpoint->stored = endpoint->loaded;
-    endpoint->next = endpoint->stored + 1;
     endpoint->changed = true;
     return lost;
 }

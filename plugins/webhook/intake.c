@@ -8,7 +8,8 @@
 #include <string.h>
 
 #define SUBSCRIPTION_QUEUE (1u << 17)
-#define OWN_TOPICS         "webhook."
+/* What there is to say of webhooks goes to no webhook: that would never end. */
+#define OWN_TOPICS "webhook.>"
 
 /* The epoch is the process's: a plugin that is restarted goes on behind what it has seen. */
 static uint64_t seen_in_this_process;
@@ -90,15 +91,12 @@ static bool is_full(const struct vane_webhook_plugin *plugin)
            plugin->intake_bytes >= VANE_INTAKE_BYTES;
 }
 
-/* What there is to say of webhooks goes to no webhook: that would never end. */
 static bool is_of_webhooks(const struct vane_webhook_plugin *plugin, const struct vane_event *event,
                            const char *topic)
 {
     const struct vane_bus *bus = plugin->host->bus;
     const char *action;
 
-    if (strncmp(topic, OWN_TOPICS, strlen(OWN_TOPICS)) == 0)
-        return true;
     return (strcmp(topic, "policy.denied") == 0 || strcmp(topic, "policy.would_deny") == 0) &&
            bus->get_string(bus->event_payload(event), "action", &action) == 0 &&
            strcmp(action, "webhook.deliver") == 0;
@@ -155,6 +153,7 @@ int vane_webhook_intake_start(struct vane_webhook_plugin *plugin, bool past)
         .queue_length = SUBSCRIPTION_QUEUE,
         .since = seen_in_this_process,
         .lost = on_lost,
+        .except = OWN_TOPICS,
     };
     uint64_t next = 1;
 

@@ -186,6 +186,25 @@ def test_nobody_answers_for_another_machine_that_was_asked(sandbox, make_agents)
     assert done.stdout.count("NKey: ") == 1
 
 
+def test_machines_that_the_server_forbids_to_ask_are_not_waited_for(sandbox):
+    one = NKEYS[0]
+    server = NatsServer(sandbox, "no_auth_user: a\nauthorization { users: [{ user: o, password: o, permissions: { "
+                        f"publish: [\"dbus.agent.{one}.>\"], subscribe: [\"_INBOX.>\"] }} }}, "
+                        "{ user: a, password: a }] }")
+    server.start()
+    agents = CbusAgents(sandbox, [{"nkey": one, "values": VALUES}])
+    get = ["get", MANAGER[0], UNIT, "ActiveState", "--timeout", "1h",
+           "--server", URL.replace("//", "//o:o@")]
+    done = netvane(sandbox, *get, "--nkeys", f"{one},{NKEYS[1]}", check=False)
+    assert done.returncode == 4 and f"NKey: {one}\n" in done.stdout
+    assert f'Publish to "dbus.agent.{NKEYS[1]}.' in done.stderr
+    assert f"{NKEYS[1]} is silent" in done.stderr
+    done = netvane(sandbox, *get, check=False)
+    assert done.returncode == 1 and done.stdout == "" and "is silent" not in done.stderr
+    agents.stop()
+    server.stop()
+
+
 def test_a_reply_that_is_no_json_is_an_error(sandbox, make_agents):
     make_agents({"raw": "\x1b[2J"})
     done = netvane(sandbox, "get", MANAGER[0], UNIT, "ActiveState", check=False)

@@ -1,6 +1,7 @@
 """Who is in the cluster: three netvaned at one real nats-server, come and gone in every way."""
 
 import json
+import re
 
 import pytest
 
@@ -109,6 +110,22 @@ def test_plugins_know_the_members_of_a_network(fleet):
     fleet.nodes["web2"].stop()
     first.wait_log("member web2 state 2 local 0 tag core")
     assert "member db1" not in first.text()
+
+
+def test_invented_machines_keep_no_real_one_out(fleet, request):
+    fleet.add("db1")
+    web1 = fleet.add("web1", f"MemberTags={fleet.nodes['db1'].nkey}=database")
+    fleet.wait_states("web1", web1="here", db1="here")
+    client = NatsClient(fleet.sandbox)
+    request.addfinalizer(client.close)
+    client("announce", cluster="lab", count=4100)
+    web1.wait_log("more than 4096 machines say that they are in the cluster", timeout=60)
+    fleet.add("web2")
+    wait_until(lambda: fleet.states("web1").get("web2") == "here", "the real one to be seen")
+    states = fleet.states("web1")
+    assert len(states) == 4096
+    assert (states["web1"], states["db1"], "ghost0" in states) == ("here", "here", False)
+    assert len(re.findall("more than 4096 machines", web1.text())) == 1
 
 
 def test_nobody_announces_another(fleet, request):

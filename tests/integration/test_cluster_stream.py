@@ -290,6 +290,31 @@ def test_a_damaged_outbox_is_set_aside(machine):
     machine.wait(events_waiting=0, events=10)
 
 
+def test_a_full_disk_is_said_and_got_over(machine):
+    place = machine.sandbox.dir / "d0/state/cluster"
+    place.mkdir(parents=True, mode=0o700)
+    machine.sandbox.run("mount", "-t", "tmpfs", "-o", "size=2m,mode=700", "tmpfs", place)
+    machine.start()
+    machine.daemon.netvane("burst", "8000", "20")  # more than it holds; they wait in memory then
+    machine.daemon.wait_log("cannot write .*outbox.sqlite: No space left")
+    assert "No space left" in machine.show()["event_outbox_problem"]
+    machine.start_server()
+    machine.daemon.wait_log("writing .*outbox.sqlite works again")
+    machine.wait(events_waiting=0, events=8000, event_outbox_problem=None, timeout=60)
+    assert machine.numbers() == list(range(1, 8001))
+
+
+def test_another_configuration_loses_nothing(machine):
+    machine.start_server().start()
+    machine.daemon.netvane("burst", "3000", "4")
+    for most in (5000, 6000):
+        text = machine.daemon.config.read_text()
+        machine.daemon.write_config(f"{text}EventOutboxMaxEvents={most}\n")
+        machine.daemon.reload()
+    wait_until(lambda: machine.streams("info", STREAM)["state"]["messages"] >= 3000, "all of them")
+    assert machine.numbers() == list(range(1, 3001))
+
+
 def test_what_waits_goes_while_the_daemon_stops(machine):
     machine.start_server().start(events="burst.> plugin.>")
     machine.daemon.netvane("burst", "500")

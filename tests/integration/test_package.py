@@ -99,6 +99,21 @@ def test_a_new_version_restarts_the_daemon(install, systemd_sandbox):
     assert out == "active\nrestarted\n"
 
 
+def test_a_new_version_restarts_the_can_daemon_where_it_runs_and_removing_ends_it(install,
+                                                                                 systemd_sandbox):
+    out = install(f"""
+        systemctl disable --now netvaned.service 2>/dev/null
+        systemctl start hycan-daemon.service
+        first=$(systemctl show -P MainPID hycan-daemon.service)
+        dpkg -i {systemd_sandbox.dir}/netvane.deb >/run/dpkg.log 2>&1
+        systemctl is-active hycan-daemon.service
+        [ "$(systemctl show -P MainPID hycan-daemon.service)" != "$first" ] && echo restarted
+        dpkg --remove netvane >/run/dpkg.log 2>&1
+        systemctl is-active hycan-daemon.service || :
+    """, "netvane")
+    assert out == "active\nrestarted\ninactive\n"
+
+
 def test_it_stands_beside_networkd_dispatchers_package(packages):
     """No file of ours is a file of theirs."""
     listing = lambda *command: subprocess.run(command, capture_output=True, text=True,

@@ -256,6 +256,37 @@ def test_addresses_come_and_go(sandbox, make_pair):
     pair.step(lambda: sandbox.ip("addr del fd99::1/64 dev veth0"))
 
 
+LLDP = r"""
+import socket
+def tlv(kind, value):
+    return (kind << 9 | len(value)).to_bytes(2, "big") + value
+def frame(source, port, name, description):
+    return (bytes.fromhex("0180c200000e") + source + b"\x88\xcc" + tlv(1, b"\x04" + source) +
+            tlv(2, port) + tlv(3, b"\x00\x78") + tlv(4, description) + tlv(5, name) +
+            tlv(7, b"\x00\x10\x00\x10") + tlv(0, b""))
+out = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+out.bind(("peer0", 0))
+for i, neighbour in enumerate([
+        (b"\x05Gi0/1", b"switch", b"to the hall (left)"),
+        (b"\x03\x02\x00\x00\x00\x00\x01", b"t\xc3\xbcr\t'x'", b""),
+        (b"\x04\x01\xc0\x00\x02\x01", b"four\x00\x00", b""),
+        (b"\x07a\\b", b"", b"it's \x01"), (b"\x06odd", b"in\x00ner", b"")]):
+    out.send(frame(bytes([2, 0, 0, 0, 1, i]), *neighbour))
+"""
+
+
+def test_neighbours_by_lldp(sandbox, make_pair):
+    sandbox.wait_administrative("veth0", "configured")
+    sandbox.run("ip", "netns", "exec", "peer", "/usr/bin/python3", "-c", LLDP)
+    shown = lambda: sandbox.run("networkctl", "status", "--no-pager", "veth0").stdout
+    wait_until(lambda: shown().count(" on port ") == 5, shown, 20)
+    pair = make_pair()
+    pair.step(lambda: sandbox.ip("addr del 10.99.0.1/24 dev veth0"))
+    pair.step(lambda: sandbox.ip("addr del fd99::1/64 dev veth0"))
+    seen = [json.loads(record["json"]).get("Connected To") for record in pair.ours.records()]
+    assert any(texts and len(texts) == 5 for texts in seen), seen
+
+
 def test_unmatched_link_comes_is_renamed_and_goes(sandbox, make_pair):
     sandbox.wait_administrative("veth0", "configured")
     pair = make_pair()

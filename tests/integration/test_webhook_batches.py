@@ -240,6 +240,23 @@ def test_backlog_larger_than_the_window_goes_in_full_batches(make_webhook, recei
     assert numbers(receiver.requests()) == [list(range(i, i + 500)) for i in range(0, 3000, 500)]
 
 
+def test_full_disk_holds_no_batch_back(make_webhook, receiver, sandbox):
+    daemon = make_webhook(start=False, BatchSize="50", BatchDelay="100ms")
+    fill = outbox_on_small_disk(daemon, sandbox)
+    daemon.start()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "300")
+    wait_show(daemon, pending=300)
+    ballast = fill()
+    daemon.netvane("feed", "2000", "each", "100")
+    daemon.wait_log("cannot write .*outbox.sqlite: No space left")
+    daemon.netvane("webhook", "resume", "ops")
+    wait_until(lambda: sum(numbers(receiver.requests()), [])[:300] == list(range(300)),
+               lambda: f"{numbers(receiver.requests())}", 30)
+    ballast.unlink()
+    wait_numbers(receiver, list(range(2300)), timeout=60)
+
+
 def test_reload_without_batches_sends_each_alone_from_then_on(make_webhook, receiver):
     receiver.answer("503")
     daemon = make_webhook(BatchSize="5", BatchDelay=LONG)

@@ -2,7 +2,6 @@
 
 import base64
 import json
-import os
 import pathlib
 import re
 import subprocess
@@ -128,24 +127,16 @@ def test_second_daemon_on_one_directory_names_the_first(make_webhook):
 
 def test_full_disk_accepts_nothing_and_loses_nothing(make_webhook, receiver, sandbox):
     daemon = make_webhook(start=False)
-    place = daemon.state_dir / "webhook"
-    place.mkdir(mode=0o700)
-    sandbox.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", place)
+    fill = outbox_on_small_disk(daemon, sandbox)
     daemon.start()
     daemon.netvane("webhook", "pause", "ops")
     wait_show(daemon, state="paused")
-    inside = sandbox.root / str(place).lstrip("/")
-    with open(inside / "ballast", "wb") as file:
-        try:
-            while True:
-                os.write(file.fileno(), bytes(4096))
-        except OSError:
-            pass
+    ballast = fill()
     daemon.netvane("feed", "2000", "each", "100")
     daemon.wait_log("cannot write .*outbox.sqlite: No space left")
     daemon.write_config("[Plugin webhook]\n" + section(Timeout="3s"))
     assert "cannot be written" in daemon.netvane("reload", check=False).stderr + daemon.text()
-    (inside / "ballast").unlink()
+    ballast.unlink()
     daemon.wait_log("writing .*outbox.sqlite works again", timeout=20)
     daemon.netvane("webhook", "resume", "ops")
     receiver.wait(2000, timeout=60)
@@ -157,9 +148,32 @@ def test_damaged_outbox_is_set_aside_and_said(make_webhook, receiver):
     daemon.stop()
     (daemon.state_dir / "webhook/outbox.sqlite").write_bytes(b"nonsense" * 1000)
     daemon.start()
-    daemon.wait_log("outbox.sqlite cannot be used")
+    daemon.wait_log("outbox.sqlite cannot be used: [^;]+; it is now")
     daemon.netvane("feed", "1")
     receiver.wait(1)
+
+
+def test_an_outbox_that_is_damaged_at_work_costs_what_only_it_had(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("feed", "2")
+    receiver.wait(2)
+    wait_show(daemon, delivered=2)
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3)
+
+    for file in (daemon.state_dir / "webhook").glob("outbox.sqlite*"):
+        with open(file, "r+b") as opened:
+            opened.write(b"nonsense" * (file.stat().st_size // 8))
+    daemon.netvane("feed", "3")
+    daemon.wait_log("outbox.sqlite cannot be used: [^;]+; it is now")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=9)
+    daemon.netvane("webhook", "resume", "ops")
+
+    receiver.wait(11)
+    wait_show(daemon, delivered=11, pending=0)
+    assert receiver.numbers() == list(range(11))
 
 
 def dumped(pid):

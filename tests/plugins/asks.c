@@ -162,6 +162,32 @@ static int service(void *user, struct vane_request *request)
     return reply(request, text);
 }
 
+/* What the service says of a machine in a network: {"member","passes","peers"}. */
+static int runner(void *user, struct vane_request *request)
+{
+    struct vane_policy_port port = {
+        .size = sizeof(port),
+        .port = 80,
+        .event_type = VANE_POLICY_EVENT_CONNECT,
+        .peer_id = (uint32_t)strtoul(host_->commands->argument(request, "PEER"), NULL, 10),
+    };
+    struct vane_policy_runner *found = NULL;
+    const char *json;
+    size_t length;
+    char text[8192];
+    int member;
+
+    if (!manager || manager->get(provider, 7, &found) < 0)
+        return -ENOENT;
+    member = manager->has_member(found, port.peer_id);
+    if (manager->reconcile_now(found) < 0 || manager->force_cycle(found) < 0 ||
+        manager->peer_list(found, &json, &length) < 0)
+        return -EIO;
+    snprintf(text, sizeof(text), "{\"member\":%d,\"passes\":%d,\"peers\":%s}", member,
+             manager->evaluate_port_gate(found, &port), json);
+    return reply(request, text);
+}
+
 static void on_service(void *user, const void *table, void *theirs)
 {
     manager = table;
@@ -169,16 +195,10 @@ static void on_service(void *user, const void *table, void *theirs)
 }
 
 static const struct vane_command_word words[] = {
-    {"ask", "ask"},
-    {"gate", "the gate"},
-    {"publish", "an event"},
-    {"service", "life"},
-    {"measure", "mean"},
-    {"ORIGIN", "local or remote"},
-    {"ACTION", "of the gate"},
-    {"TOPIC", "topic"},
-    {"COUNT", "how often"},
-    {"FACTS", "name=value"},
+    {"ask", "ask"},      {"gate", "the gate"},          {"publish", "an event"},
+    {"service", "life"}, {"measure", "mean"},           {"runner", "of network 7"},
+    {"PEER", "its id"},  {"ORIGIN", "local or remote"}, {"ACTION", "of the gate"},
+    {"TOPIC", "topic"},  {"COUNT", "how often"},        {"FACTS", "name=value"},
 };
 
 static int add(const char *syntax, int (*run)(void *user, struct vane_request *request))
@@ -204,7 +224,7 @@ static int init(struct vane_self *self, const struct vane_host *host)
     host_ = host;
     if (add("ask gate ORIGIN ACTION [FACTS...]", ask) < 0 ||
         add("ask publish TOPIC [FACTS...]", publish) < 0 || add("ask measure COUNT", measure) < 0 ||
-        add("ask service", service) < 0)
+        add("ask service", service) < 0 || add("ask runner PEER", runner) < 0)
         return -EIO;
     return host->services->watch(self, VANE_POLICY_SERVICE, VANE_POLICY_VERSION, on_service, NULL,
                                  &watch);

@@ -148,7 +148,7 @@ static void peer_state(void *user, const struct vane_nats_state *state)
 
 static void peer_refused(void *user, const char *problem)
 {
-    g_string_assign(((struct peer *)user)->refused, problem);
+    g_string_append_printf(((struct peer *)user)->refused, "%s\n", problem);
 }
 
 static void peer_stopped(void *user)

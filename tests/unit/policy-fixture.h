@@ -46,7 +46,7 @@ static inline void note_act(void *user, const struct vane_policy_rule *rule,
 }
 
 static inline void note_tagged(void *user, const struct vane_policy_rule *rule,
-                               const uint32_t *peer)
+                               const GPtrArray *tags, const uint32_t *peer)
 {
     ((struct doings *)user)->tagged++;
 }

@@ -111,10 +111,12 @@ static void test_machines_that_have_gone_are_known_for_a_day(void **state)
         "{\"nkey\":\"" FIRST "\",\"name\":\"web1\",\"state\":\"here\",\"tags\":[\"role=new\"]}",
         "{\"nkey\":\"" THIRD "\",\"name\":\"db1\",\"state\":\"left\",\"tags\":[],"
         "\"since\":\"2026-01-31T12:00:00Z\"}",
+        "{\"nkey\":\"" THIRD "\",\"name\":\"db1\",\"state\":\"here\",\"tags\":[]}",
     };
     const int64_t noon = 1769860800; /* of that day */
     _cleanup_(vane_targets_clear) struct vane_targets targets = {.roster = roster()};
     struct vane_json_view left = vane_json_root(rows[1], strlen(rows[1]));
+    struct vane_json_view here = vane_json_root(rows[2], strlen(rows[2]));
 
     assert_non_null(
         vane_roster_add_row(targets.roster, vane_json_root(rows[0], strlen(rows[0])), noon));
@@ -125,6 +127,9 @@ static void test_machines_that_have_gone_are_known_for_a_day(void **state)
     assert_non_null(vane_roster_add_row(targets.roster, left, noon + 86400));
     assert_int_equal(vane_targets_state(&targets, THIRD), VANE_MACHINE_LEFT);
     assert_int_equal(vane_targets_state(&targets, FIRST), VANE_MACHINE_HERE);
+    /* another has not noticed yet */
+    assert_non_null(vane_roster_add_row(targets.roster, here, noon));
+    assert_int_equal(vane_targets_state(&targets, THIRD), VANE_MACHINE_LEFT);
     assert_null(vane_roster_add_row(targets.roster, vane_json_root("[]", 2), noon));
 }
 

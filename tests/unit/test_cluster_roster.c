@@ -27,6 +27,11 @@ static void on_left(void *user, const struct vane_node *node)
                            vane_node_state_word(node->state));
 }
 
+static void on_changed(void *user, const struct vane_node *node)
+{
+    g_string_append_printf(told, "~%s ", node->presence.name);
+}
+
 static void on_crowded(void *user, bool is_crowded)
 {
     g_string_append(told, is_crowded ? "crowded " : "roomy ");
@@ -44,6 +49,7 @@ static int begin(void **state)
     vane_roster_init(roster);
     roster->joined = on_joined;
     roster->left = on_left;
+    roster->changed = on_changed;
     roster->crowded = on_crowded;
     roster->named = on_named;
     named[0] = '\0';
@@ -90,6 +96,31 @@ static void test_coming_and_going_are_told_once(void **state)
     assert_int_equal(hear(roster, A, true, 3, 300), 0);
     assert_int_equal(hear(roster, A, false, 4, 400), 0);
     assert_string_equal(told->str, "+a +b -a(left) +a ");
+}
+
+static int hear_tags(struct vane_roster *roster, const char *tags, int64_t signed_ms)
+{
+    g_autofree char *text = g_strdup_printf(
+        "{\"name\": \"a\", \"version\": \"1\", \"tags\": [\"edge\"], \"networks\": [{\"id\": 7, "
+        "\"tags\": %s}], \"interval_ms\": 1000, \"leaving\": false}",
+        tags);
+    struct vane_presence read;
+
+    assert_int_equal(vane_presence_parse(text, strlen(text), &read), 0);
+    return vane_roster_hear(roster, A, &read, signed_ms, signed_ms);
+}
+
+static void test_other_tags_in_a_network_are_a_change_and_the_same_are_none(void **state)
+{
+    struct vane_roster *roster = *state;
+
+    assert_int_equal(hear_tags(roster, "[]", 1), 0);
+    assert_int_equal(hear_tags(roster, "[]", 2), 0);
+    assert_int_equal(hear_tags(roster, "[\"core\"]", 3), 0);
+    assert_int_equal(hear_tags(roster, "[\"core\"]", 4), 0);
+    assert_int_equal(hear_tags(roster, "[\"core\", \"new\"]", 5), 0);
+    assert_int_equal(hear(roster, A, true, 6, 6), 0);
+    assert_string_equal(told->str, "+a ~a ~a -a(left) ");
 }
 
 /* An old announcement, sent again by somebody, brings nobody back. */
@@ -267,6 +298,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_coming_and_going_are_told_once, begin, end),
+        cmocka_unit_test_setup_teardown(
+            test_other_tags_in_a_network_are_a_change_and_the_same_are_none, begin, end),
         cmocka_unit_test_setup_teardown(test_what_is_older_is_not_heard, begin, end),
         cmocka_unit_test_setup_teardown(test_three_missed_announcements_are_silence, begin, end),
         cmocka_unit_test_setup_teardown(test_our_own_deafness_is_nobodys_silence, begin, end),

@@ -82,6 +82,34 @@ static void test_a_profile_is_kept_when_it_is_made_again(void **state)
     assert_false(vane_configuration_enabled(again.configuration, "webhook"));
 }
 
+/* What is written for good goes where administrators write, and is read from there. */
+static void test_the_own_file_of_a_profile_is_the_local_one(void **state)
+{
+    struct files *files = *state;
+    char *argv[] = {(char *)"/usr/bin/dispatcher"}, *plain[] = {(char *)"netvaned"};
+    g_autofree char *local = g_build_filename(files->root, "local", NULL);
+    g_autofree char *own = g_build_filename(local, "dispatcher.conf", NULL);
+    g_autofree char *drop_ins = g_strconcat(own, ".d", NULL), *path = NULL;
+    struct vane_configuration_sources sources = sources_of(files, 1, argv);
+    struct vane_configuration_sources usual = sources_of(files, 1, plain);
+
+    sources.local_profile_directory = local;
+    put(files, "dispatcher.conf", "[Profile]\nPlugins=scripts\n");
+    LOAD first = load_with(&sources);
+    LOAD again = load_again(&first, &sources);
+    LOAD without = load_with(&usual);
+
+    assert_string_equal(vane_configuration_own_file(first.configuration), own);
+    assert_string_equal(vane_configuration_own_file(again.configuration), own);
+    assert_string_equal(vane_configuration_own_file(without.configuration), files->main);
+    assert_int_equal(vane_configuration_write_enabled(own, "scripts", false, &path), 0);
+    LOAD l = load_with(&sources);
+    assert_false(vane_configuration_enabled(l.configuration, "scripts"));
+    assert_int_equal(remove(path), 0);
+    assert_int_equal(rmdir(drop_ins), 0);
+    assert_int_equal(rmdir(local), 0);
+}
+
 static void test_what_is_said_at_run_time_goes_above_files(void **state)
 {
     char *argv[] = {(char *)"netvaned"};
@@ -196,6 +224,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(test_a_configuration_can_be_made_again_without_its_files),
         TEST(test_a_profile_is_kept_when_it_is_made_again),
+        TEST(test_the_own_file_of_a_profile_is_the_local_one),
         TEST(test_what_is_said_at_run_time_goes_above_files),
         TEST(test_a_candidate_stands_in_for_the_main_file_alone),
         TEST(test_whether_files_have_changed_is_told_by_their_bytes),

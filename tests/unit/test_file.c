@@ -127,11 +127,29 @@ static void test_only_regular_files_of_bounded_size_are_read(void **state)
     assert_int_equal(vane_file_read(fixture->path, 100, &text, &length), -EINVAL);
 }
 
+static void test_streams_are_read_to_their_end_within_bounds(void **state)
+{
+    g_autofree char *text = NULL;
+    size_t length;
+    int ends[2];
+
+    assert_int_equal(pipe(ends), 0);
+    assert_int_equal(write(ends[1], "four", 4), 4);
+    assert_int_equal(vane_file_read_stream(ends[0], 3, &text, &length), -EFBIG);
+    assert_int_equal(write(ends[1], "three", 5), 5);
+    close(ends[1]);
+    assert_int_equal(vane_file_read_stream(ends[0], 5, &text, &length), 0);
+    assert_string_equal(text, "three");
+    assert_int_equal(length, 5);
+    close(ends[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_replaced_whole_whatever_the_umask, setup, teardown),
         cmocka_unit_test_setup_teardown(test_created_only_where_nothing_is, setup, teardown),
+        cmocka_unit_test(test_streams_are_read_to_their_end_within_bounds),
         cmocka_unit_test_setup_teardown(test_what_does_not_fit_leaves_the_old, setup, teardown),
         cmocka_unit_test_setup_teardown(test_what_a_killed_writer_left_is_replaced, setup,
                                         teardown),

@@ -329,6 +329,26 @@ static void test_replay_is_followed_by_live_events_without_loss_or_double(void *
     assert_heard(f, "6 7");
 }
 
+/* Neither of what is replayed nor later; and they take no place of others in the queue. */
+static void test_excepted_topics_do_not_come(void **state)
+{
+    struct fixture *f = *state;
+
+    f->options.except = "other.> more.*";
+    publish_many(f, 1);
+    publish(f, "other.one");
+    subscribe(f, ">", VANE_SUBSCRIBE_REPLAY, 2);
+    publish_many(f, 1);
+    assert_heard(f, "1 3");
+    publish_many(f, 1);
+    for (int i = 0; i < 5; i++)
+        publish(f, "more.two");
+    assert_heard(f, "4");
+    f->options.except = "..";
+    assert_int_equal(vane_event_bus_subscribe(f->bus, NULL, ">", &f->options, on_event, f, NULL),
+                     -EINVAL);
+}
+
 static void test_publishing_during_replay_comes_after_it(void **state)
 {
     struct fixture *f = *state;
@@ -513,6 +533,7 @@ int main(void)
         TEST(test_flushing_in_the_callback_does_not_call_it_again),
         TEST(test_a_publishing_loop_lets_others_run),
         TEST(test_replay_is_followed_by_live_events_without_loss_or_double),
+        TEST(test_excepted_topics_do_not_come),
         TEST(test_publishing_during_replay_comes_after_it),
         TEST(test_replay_from_the_oldest_kept_loses_nothing),
         TEST(test_replay_from_before_the_oldest_kept_tells_the_gap),

@@ -63,6 +63,34 @@ static void test_a_timer_without_callback_is_refused(void **state)
     assert_int_equal(loop->timer_start(&f->self, 1, 0, NULL, NULL, &timer), -EINVAL);
 }
 
+/* Two that are slow and start themselves again keep nobody from the loop. */
+static unsigned starts;
+
+static void again(void *user)
+{
+    if (++starts > 1000 || g_str_has_suffix(fixture->heard->str, "post"))
+        return;
+    if (user)
+        g_usleep(2000);
+    loop->timer_start(&fixture->self, user ? 1 : 0, 0, again, user, NULL);
+    if (starts == 4)
+        loop->post(&fixture->self, say, WORD("post"));
+}
+
+static void test_timers_that_start_themselves_again_let_others_have_their_turn(void **state)
+{
+    struct fixture *f = *state;
+
+    for (unsigned slow = 0; slow < 2; slow++) {
+        starts = 0;
+        g_string_truncate(f->heard, 0);
+        for (unsigned i = 0; i <= slow; i++)
+            loop->timer_start(&f->self, slow, 0, again, slow ? WORD("slow") : NULL, NULL);
+        run_until_heard(f, "post");
+        assert_in_range(starts, 4, 100);
+    }
+}
+
 /* ---- watches ---- */
 
 static void on_watch(void *user, int fd, uint32_t events)
@@ -321,6 +349,7 @@ int main(void)
         TEST(test_a_timer_repeats_until_its_own_callback_stops_it),
         TEST(test_a_stopped_timer_does_not_fire_though_it_is_due),
         TEST(test_a_timer_without_callback_is_refused),
+        TEST(test_timers_that_start_themselves_again_let_others_have_their_turn),
         TEST(test_a_watch_tells_of_bytes_and_of_the_end),
         TEST(test_a_watch_pauses_and_goes_on),
         TEST(test_a_descriptor_is_watched_once_and_must_be_pollable),

@@ -86,6 +86,7 @@ static void test_what_has_happened_cannot_be_denied(void **state)
                    "has happened");
     assert_refused(RULE("'name':'a','on':'cycle','actions':[{'type':'allow'}]"), "has happened");
     vane_policy_unref(read_good(RULE("'name':'a','on':'dial','actions':[{'type':'deny'}]")));
+    vane_policy_unref(read_good(RULE("'name':'a','on':'join','actions':[{'type':'deny'}]")));
     vane_policy_unref(read_good(RULE("'name':'a','on':'acme.open','actions':[{'type':'deny'}]")));
 }
 
@@ -127,24 +128,60 @@ static void test_parameters_are_checked(void **state)
     assert_refused(ACTION("{'type':'tag','params':{'add':'x'}}"), "\"add\" must be a list");
 }
 
-static void test_actions_on_members_are_read_and_remarked_upon(void **state)
+static void test_actions_on_members_are_read_and_remarked_upon_where_there_are_none(void **state)
 {
-    g_autofree char *json =
-        quoted("{'version':1,'rules':[{'name':'a','on':'cycle','actions':["
-               "{'type':'evict','params':{'reason':'old'}},"
-               "{'type':'evict_where','params':{'match':'network_id > 0'}},"
-               "{'type':'prune','params':{'count':3,'by':'age'}},{'type':'fill'},"
-               "{'type':'prune_trust'},{'type':'fill_trust'}]}]}");
-    struct vane_policy_problems problems, remarks;
-    struct vane_policy *policy = NULL;
+    static const char *const document =
+        "','actions':["
+        "{'type':'evict','params':{'reason':'old','for':'1h'}},"
+        "{'type':'evict_where','params':{'match':'network_id > 0'}},"
+        "{'type':'prune','params':{'count':3,'by':'age'}},"
+        "{'type':'fill','params':{'target':3}},"
+        "{'type':'prune_trust','params':{'percent':10,'min':100,'by':'random'}},"
+        "{'type':'fill_trust','params':{'target':100,'by':'score','score':'members'}}]}]}";
+    static const struct {
+        const char *on;
+        guint remarks;
+    } cases[] = {{"cycle", 0}, {"connect", 0}, {"link.state", 6}};
 
-    assert_int_equal(vane_policy_read(json, strlen(json), &policy, &problems, &remarks), 0);
-    assert_int_equal(remarks.list->len, 6);
-    vane_policy_problems_clear(&problems);
-    vane_policy_problems_clear(&remarks);
-    vane_policy_unref(policy);
-    assert_refused(RULE("'name':'a','on':'cycle','actions':[{'type':'evict_where'}]"),
-                   "needs the parameter \"match\"");
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        g_autofree char *text =
+            g_strconcat("{'version':1,'rules':[{'name':'a','on':'", cases[i].on, document, NULL);
+        g_autofree char *json = quoted(text);
+        struct vane_policy_problems problems, remarks;
+        struct vane_policy *policy = NULL;
+
+        assert_int_equal(vane_policy_read(json, strlen(json), &policy, &problems, &remarks), 0);
+        assert_int_equal(remarks.list->len, cases[i].remarks);
+        vane_policy_problems_clear(&problems);
+        vane_policy_problems_clear(&remarks);
+        vane_policy_unref(policy);
+    }
+}
+
+#define ON_CYCLE(action) RULE("'name':'a','on':'cycle','actions':[" action "]")
+
+static void test_parameters_of_actions_on_members_are_checked(void **state)
+{
+    assert_refused(ON_CYCLE("{'type':'evict_where'}"), "needs the parameter \"match\"");
+    assert_refused(ON_CYCLE("{'type':'evict_where','params':{'match':'peer_age'}}"),
+                   "unknown name \"peer_age\"");
+    assert_refused(ON_CYCLE("{'type':'evict','params':{'untill':1}}"), "is no member of");
+    assert_refused(ON_CYCLE("{'type':'prune'}"),
+                   "needs one of the parameters \"count\", \"target\" and \"percent\"");
+    assert_refused(ON_CYCLE("{'type':'fill'}"),
+                   "needs one of the parameters \"count\" and \"target\"");
+    assert_refused(ON_CYCLE("{'type':'fill','params':{'count':1,'target':2}}"), "needs one of");
+    assert_refused(ON_CYCLE("{'type':'fill','params':{'percent':1}}"), "is no member of");
+    assert_refused(ON_CYCLE("{'type':'prune','params':{'percent':101}}"), "from 1 to 100");
+    assert_refused(ON_CYCLE("{'type':'prune','params':{'count':1,'by':'size'}}"),
+                   "must be one of age, newest, activity, random, score");
+    assert_refused(ON_CYCLE("{'type':'prune','params':{'count':1,'by':'score'}}"),
+                   "\"score\" goes with");
+    assert_refused(ON_CYCLE("{'type':'prune','params':{'count':1,'score':'1'}}"),
+                   "\"score\" goes with");
+    assert_refused(ON_CYCLE("{'type':'prune','params':{'count':1,'by':'score','score':'topic'}}"),
+                   "must be an expression that gives a number");
+    assert_refused("{'version':1,'config':{'max_peers':0},'rules':[]}", "\"max_peers\" must be");
 }
 
 static void test_ten_thousand_mistakes_are_told_quickly(void **state)
@@ -189,7 +226,8 @@ int main(void)
         cmocka_unit_test(test_what_has_happened_cannot_be_denied),
         cmocka_unit_test(test_names_and_their_types_come_from_the_topic),
         cmocka_unit_test(test_parameters_are_checked),
-        cmocka_unit_test(test_actions_on_members_are_read_and_remarked_upon),
+        cmocka_unit_test(test_actions_on_members_are_read_and_remarked_upon_where_there_are_none),
+        cmocka_unit_test(test_parameters_of_actions_on_members_are_checked),
         cmocka_unit_test(test_ten_thousand_mistakes_are_told_quickly),
         cmocka_unit_test(test_expressions_nested_too_deep_are_refused),
     };

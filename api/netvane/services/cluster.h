@@ -38,6 +38,11 @@ struct vane_cluster_member {
     int64_t joined_ns; /* since 1970, by this machine's clock, as the next two */
     int64_t heard_ns;
     int64_t gone_ns; /* silent or left since; 0: it is here */
+    /* Tags that MemberTags= gives it here; unlike `tags` it has not chosen them itself. There when
+     * `size` reaches so far. */
+    const char *const *given_tags;
+    const char *const *machine_tags; /* those of its Tags=, whatever the network */
+    uint32_t given_tag_count, machine_tag_count;
 };
 
 struct vane_cluster_table {

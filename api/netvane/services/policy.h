@@ -44,6 +44,9 @@ struct vane_policy_port {
     const char *const *peer_tags;  /* NULL: those that rules have given the peer */
     uint32_t peer_tag_count;
     uint32_t reserved2;
+    /* Its NKey, which then decides who it is: two keys can be made to have one id. NULL: the id
+     * does. Read when `size` reaches so far. */
+    const char *peer_nkey;
 };
 
 struct vane_policy_manager {
@@ -81,11 +84,12 @@ struct vane_policy_manager {
     /* Since 1. */
     uint16_t (*network_id)(struct vane_policy_runner *runner);
 
-    /* 1 when the peer is a member as far as is known here, else 0. Since 1. */
+    /* 1 when the peer is a member: it announces the network in the cluster, and the rules here let
+     * it in; else 0, also when several machines have that id. Since 1. */
     int (*has_member)(struct vane_policy_runner *runner, uint32_t peer_id);
 
-    /* May it pass? 1 or 0. A policy that does not decide lets it pass. -EINVAL; -EBUSY from within
-     * a question. Since 1. */
+    /* May it pass? 1 or 0. Where the network has members, nobody else passes; a policy that does
+     * not decide lets a member pass. -EINVAL; -EBUSY from within a question. Since 1. */
     int (*evaluate_port_gate)(struct vane_policy_runner *runner,
                               const struct vane_policy_port *port);
 
@@ -93,15 +97,17 @@ struct vane_policy_manager {
     int (*evaluate_actions)(struct vane_policy_runner *runner, const char *event_type,
                             const struct vane_fields *facts);
 
-    /* How it does, as a JSON object; and the members that it knows, as an array. The text is the
-     * runner's, until the next call of either. Since 1. */
+    /* How it does, as a JSON object; and the members, as an array of what `show policy members`
+     * has. The text is the runner's, until the next call of either. Since 1. */
     int (*status)(struct vane_policy_runner *runner, const char **json, size_t *length);
     int (*peer_list)(struct vane_policy_runner *runner, const char **json, size_t *length);
 
-    /* Has the rules on "cycle" run now; status() tells what came of it. Since 1. */
+    /* Has the rules on "cycle" run now; status() tells what came of it. With thousands of members
+     * it ends at a later turn of the loop. -EALREADY: one is under way; -EBUSY. Since 1. */
     int (*force_cycle)(struct vane_policy_runner *runner);
 
-    /* Has the members looked at anew; without a membership, nothing. Since 1. */
+    /* Compares the members with the cluster's roster now, which is done anyway with each change of
+     * it; without a cluster, nothing. Since 1. */
     int (*reconcile_now)(struct vane_policy_runner *runner);
 
     /* The document; the runner's, as long as it is in force. Since 1. */

@@ -124,6 +124,16 @@ class Namespaces:
                 os.close(fd)
         self._unshare = None
 
+    def kill(self):
+        """Kills PID 1, where that does not end with its input, and waits as close() does."""
+        self._unshare.kill()
+        self.close()
+
+    def wait_end(self, timeout=30.0):
+        """Waits until PID 1 has ended by itself."""
+        self._reap(timeout * PATIENCE)
+        assert self._unshare.poll() is not None, f"PID 1 still runs after {timeout:g} s"
+
     def _reap(self, timeout):
         """The kernel lets PID 1 go only when its namespace is empty: of our zombies, too."""
         deadline = time.monotonic() + timeout

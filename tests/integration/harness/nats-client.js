@@ -2,11 +2,13 @@
 // object a line, and one a line comes back. Messages of subscriptions come as {"message": ...}.
 "use strict";
 const { readFileSync } = require("fs");
-const { createPrivateKey, randomBytes, sign } = require("crypto");
+const { createPrivateKey, generateKeyPairSync, randomBytes, sign } = require("crypto");
 const readline = require("readline");
 const modules = process.env.NPM_MODULES;
 const nats = require(`${modules}/nats`);
 const nkeys = require(`${modules}/nkeys.js`);
+const { Codec } = require(`${modules}/nkeys.js/lib/codec`);
+const { Prefix } = require(`${modules}/nkeys.js/lib/nkeys`);
 
 const options = JSON.parse(process.argv[2]);
 if (options.seed)
@@ -118,6 +120,25 @@ const operations = {
             codes[code] = (codes[code] || 0) + 1;
         }
         return codes;
+    },
+    // Announces `count` machines that there are not, each with a key of its own, by the book.
+    async announce(nc, c) {
+        for (let i = 0; i < c.count; i++) {
+            const { publicKey, privateKey: key } = generateKeyPairSync("ed25519");
+            const raw = publicKey.export({ format: "der", type: "spki" }).subarray(-32);
+            const nkey = Buffer.from(Codec.encode(Prefix.User, raw)).toString();
+            const subject = `netvane.${c.cluster}.presence.${nkey}`;
+            const body = JSON.stringify({ name: `ghost${i}`, version: "1", tags: [], networks: [],
+                                          interval_ms: 600000, leaving: false });
+            const headers = { "Netvane-Key": nkey, "Netvane-Time": String(Date.now()),
+                              "Netvane-Nonce": randomBytes(16).toString("hex") };
+            const text = signedText("presence", [subject, "", headers["Netvane-Time"],
+                headers["Netvane-Nonce"], "", "", "", "", body]);
+            headers["Netvane-Signature"] = sign(null, text, key).toString("hex");
+            nc.publish(subject, codec.encode(body), outgoing({ headers }));
+        }
+        await nc.flush();
+        return {};
     },
     // `count` requests at once; how many of each error code came, "" for none.
     async burst(nc, c) {

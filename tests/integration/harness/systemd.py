@@ -28,6 +28,11 @@ exit 1
 """
 
 
+def remove_cgroup(name):
+    subprocess.run(["unshare", "--mount", "--propagation", "private", "bash", "-c", REMOVE_CGROUP,
+                    name], check=True, timeout=10)
+
+
 class SystemdSandbox:
     """`dir` is writable inside at its own path; all else that is written there is lost."""
 
@@ -50,8 +55,7 @@ class SystemdSandbox:
         try:
             status = self._boot(cgroup, journal, timeout)
         finally:
-            subprocess.run(["unshare", "--mount", "--propagation", "private", "bash", "-c",
-                            REMOVE_CGROUP, cgroup], check=True, timeout=10)
+            remove_cgroup(cgroup)
         output = (self.dir / "out").read_text(errors="replace")
         if check and status != 0:
             raise AssertionError(f"the script ended with {status}:\n{output}\n---- console\n"

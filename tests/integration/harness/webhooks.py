@@ -82,6 +82,23 @@ def wait_show(daemon, name="ops", timeout=20.0, **wanted):
     return daemon.wait(as_wanted, f"{wanted}", timeout)
 
 
+def outbox_on_small_disk(daemon, sandbox):
+    """Puts the outbox on a file system of 8 MiB; gives what fills that up, to be called."""
+    place = daemon.state_dir / "webhook"
+    place.mkdir(mode=0o700)
+    sandbox.run("mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", place)
+    ballast = sandbox.root / str(place).lstrip("/") / "ballast"
+
+    def fill():
+        with open(ballast, "wb") as file:
+            try:
+                while True:
+                    os.write(file.fileno(), bytes(4096))
+            except OSError:
+                return ballast
+    return fill
+
+
 def verify_with_npm(requests, keys):
     """What the public library of Standard Webhooks says: the bodies it accepts."""
     script = """

@@ -212,9 +212,11 @@ def test_a_stream_that_takes_something_else_is_an_error(machine):
 def test_the_documented_permissions_are_enough(machine):
     own = machine.nkey
     hear = ["dbus.agent.{}.>", "dbus.broadcast.>", "netvane.command.{}", "$SRV.>",
-            "netvane.lab.presence.*", "netvane.lab.who", "_INBOX.{}.>"]
+            "netvane.lab.presence.*", "netvane.lab.who", "_INBOX.{}.>",
+            "netvane.lab.tunnel.{}.*"]
     say = ["dbus.signals.{}.>", "_INBOX.>", "netvane.lab.presence.{}", "netvane.lab.who",
-           "netvane.lab.event.{}.>", "$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS"]
+           "netvane.lab.event.{}.>", "netvane.lab.tunnel.*.{}", "$JS.API.STREAM.INFO.EVENTS",
+           "$JS.API.STREAM.CREATE.EVENTS"]
     allowed = json.dumps({"subscribe": [one.format(own) for one in hear],
                           "publish": [one.format(own) for one in say]})
     with machine.server.config.open("a") as file:

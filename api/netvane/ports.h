@@ -8,7 +8,9 @@
  *   tcp:HOST:PORT           HOST is a literal address, [IPv6] in brackets, or a name (dial only)
  *   udp:HOST:PORT           datagrams
  *   fd:NAME                 a socket that systemd passed in under this name (FileDescriptorName=)
- *   node:PORT, node:NODE:PORT   between machines; -EPROTONOSUPPORT without a transport for it
+ *   node:PORT, node:NODE:PORT   between machines: the first to listen on, or to dial on this
+ *                           machine; NODE is a name or a key. Streams, and datagrams beside them.
+ *                           -EPROTONOSUPPORT without a transport for it (the plugin cluster)
  *
  * A port belongs to the plugin that bound it. The host accepts, limits, buffers and counts.
  */
@@ -16,6 +18,7 @@
 #define NETVANE_PORTS_H
 
 #include <netvane/abi.h>
+#include <netvane/transport.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -92,6 +95,9 @@ struct vane_port_options {
     uint64_t high_water;              /* bytes; default 1 MiB */
     uint64_t low_water;               /* bytes; default a quarter of high_water */
     const char *group;                /* of a Unix socket; NULL: the daemon's */
+    uint32_t dial_timeout_ms; /* then connected() tells -ETIMEDOUT; default 10 s for node:, else as
+                               * long as the system tries. Since 1.1. */
+    uint32_t reserved;
 };
 
 struct vane_ports {
@@ -152,6 +158,60 @@ struct vane_ports {
     /* Fills `counters` as far as counters->size allows. Since 1.0. */
     int (*counters)(struct vane_self *self, struct vane_port *port,
                     struct vane_port_counters *counters);
+
+    /*
+     * Nothing more will be sent: once what is queued is written, the peer hears half_closed(), and
+     * may still send. send() gives -EPIPE from now on. Idempotent. -ENOTCONN. Since 1.1.
+     */
+    int (*shutdown)(struct vane_self *self, struct vane_connection *connection);
+
+    /*
+     * Hands a connection over as a descriptor that blocks, to be read, written, shut down and
+     * closed by the plugin, on any thread. The host reads and counts no more. closed() comes at
+     * once; for node: when it is over, with the error that the descriptor shows only as its end,
+     * and close() then still cuts it off. -ENOTCONN, -EPIPE; -EAGAIN while something is queued.
+     * Since 1.1.
+     */
+    int (*stream)(struct vane_self *self, struct vane_connection *connection, int32_t *fd);
+
+    /*
+     * Provides what carries node: addresses ("node" is the only `scheme`). The struct is copied.
+     * -EEXIST: another plugin does. Since 1.1.
+     */
+    int (*provide)(struct vane_self *self, const char *scheme,
+                   const struct vane_transport *transport, void *user,
+                   struct vane_transport_link **link);
+
+    /* Takes it back: its connections end with -ENETDOWN, ports stay bound and wait for the next
+     * one. NULL is a no-op. Since 1.1. */
+    int (*withdraw)(struct vane_self *self, struct vane_transport_link *link);
+
+    /*
+     * For the transport: somebody connects to a port here; `fd` is an end of a pair of sockets and
+     * becomes the host's in any case. 0, and the connection's number. -ECONNREFUSED: nobody
+     * listens; -EACCES: the gate says no; -EBUSY: too many connections; or the listener's own
+     * error. Since 1.1.
+     */
+    int (*arrived)(struct vane_self *self, struct vane_transport_link *link,
+                   const struct vane_transport_node *from, uint16_t port, int32_t fd, uint64_t *id);
+
+    /*
+     * For the transport: a dial is through. With error 0 `fd` is the end for the host, else it
+     * is ignored. -ENOENT: nobody waits for it any more, and the descriptor is closed. Since 1.1.
+     */
+    int (*dialled)(struct vane_self *self, struct vane_transport_link *link, uint64_t id,
+                   int32_t error, int32_t fd);
+
+    /* For the transport: a connection is over, with an error that the socket cannot tell, or with
+     * 0 at its regular end. Since 1.1. */
+    int (*dropped)(struct vane_self *self, struct vane_transport_link *link, uint64_t id,
+                   int32_t error);
+
+    /* For the transport: a datagram for a port here. -ECONNREFUSED: nobody listens; -EACCES: the
+     * gate says no. Since 1.1. */
+    int (*datagram_arrived)(struct vane_self *self, struct vane_transport_link *link,
+                            const struct vane_transport_node *from, uint16_t from_port,
+                            uint16_t port, const void *data, size_t length);
 };
 
 #ifdef __cplusplus

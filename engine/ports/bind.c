@@ -123,8 +123,7 @@ static int bind_any(struct vane_port *port, struct vane_address *address, char *
     case VANE_ADDRESS_HOST:
         return explain(why, -EINVAL, "an address to listen on must be an IP address, not a name");
     case VANE_ADDRESS_NODE:
-        return explain(why, -EPROTONOSUPPORT,
-                       "no transport between machines is there (the cluster plugin brings it)");
+        return vane_transport_bind(port, address, why);
     }
     return -EINVAL;
 }
@@ -133,7 +132,7 @@ int vane_port_bind(struct vane_port *port, struct vane_address *address, char **
 {
     int r = bind_any(port, address, why);
 
-    if (r < 0)
+    if (r < 0 || port->node)
         return r;
     port->bound_length = sizeof(port->bound);
     if (getsockname(port->fd, &port->bound.any, &port->bound_length) < 0)

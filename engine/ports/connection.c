@@ -139,18 +139,18 @@ static void on_timer(uv_timer_t *timer)
     uint64_t limit = connection->endpoint->options.idle_timeout_ms;
     uint64_t idle = uv_now(connection->endpoint->loop) - connection->active;
 
-    if (connection->phase == VANE_FLUSHING || idle >= limit)
+    if (connection->phase != VANE_OPEN || idle >= limit)
         vane_connection_finish(connection, -ETIMEDOUT);
     else
         uv_timer_start(timer, on_timer, limit - idle, 0);
 }
 
-static void start_idle_timer(struct vane_connection *connection)
+void vane_connection_set_deadline(struct vane_connection *connection, uint32_t milliseconds)
 {
-    uint32_t limit = connection->endpoint->options.idle_timeout_ms;
-
-    if (limit > 0)
-        uv_timer_start(&connection->timer, on_timer, limit, 0);
+    if (milliseconds > 0)
+        uv_timer_start(&connection->timer, on_timer, milliseconds, 0);
+    else
+        uv_timer_stop(&connection->timer);
 }
 
 static void tune_tcp(int fd)
@@ -183,10 +183,7 @@ int vane_connection_attach(struct vane_connection *connection, int fd, int type)
     if (!connection->messages)
         tune_tcp(fd); /* a Unix socket refuses, and that is fine */
     r = vane_poll_open(connection->endpoint->loop, fd, connection, &connection->poll);
-    if (r < 0)
-        return r;
-    start_idle_timer(connection);
-    return 0;
+    return r;
 }
 
 void vane_connection_opened(struct vane_connection *connection)
@@ -194,6 +191,7 @@ void vane_connection_opened(struct vane_connection *connection)
     connection->phase = VANE_OPEN;
     connection->dialled = false;
     connection->active = uv_now(connection->endpoint->loop);
+    vane_connection_set_deadline(connection, connection->endpoint->options.idle_timeout_ms);
 }
 
 /* Gives the socket up, for another attempt to dial or for good. */
@@ -217,6 +215,7 @@ void vane_connection_finish(struct vane_connection *connection, int error)
     vane_resolution_forget(connection->resolution);
     connection->resolution = NULL;
     vane_connection_detach(connection);
+    vane_transport_forget(connection);
     vane_write_queue_clear(&connection->queue);
     g_queue_unlink(&endpoint->connections, &connection->link);
     endpoint->counters.connections--;

@@ -4,7 +4,8 @@
 
 #include "engine/ports/internal.h"
 
-static bool may_pass(struct vane_port *port, const char *peer, size_t length, bool inward)
+bool vane_datagram_may_pass(struct vane_port *port, const char *peer,
+                            const struct vane_transport_node *node, size_t length, bool inward)
 {
     const struct vane_port_passage passage = {
         .action = "datagram",
@@ -12,6 +13,7 @@ static bool may_pass(struct vane_port *port, const char *peer, size_t length, bo
         .local = port->address,
         .remote = peer,
         .size = length,
+        .node = node,
     };
 
     return vane_port_permits(port->endpoint, &passage);
@@ -35,7 +37,7 @@ static bool receive_one(struct vane_port *port)
         return true;
     }
     sender = vane_address_format(SOCK_DGRAM, &from, message.msg_namelen);
-    if (!may_pass(port, sender, (size_t)length, true)) {
+    if (!vane_datagram_may_pass(port, sender, NULL, (size_t)length, true)) {
         port->endpoint->counters.refused++;
         return !port->released;
     }
@@ -69,11 +71,13 @@ int vane_port_send_datagram(struct vane_port *port, const char *to, const void *
     ssize_t sent;
     int r = vane_address_parse(to, &address, &problem);
 
+    if (r == 0 && port->node)
+        return vane_transport_send(port, &address, data, length);
     if (r == 0)
         r = check_destination(port, &address);
     if (r < 0)
         return r;
-    if (!may_pass(port, to, length, false))
+    if (!vane_datagram_may_pass(port, to, NULL, length, false))
         return -EACCES;
     do
         sent = sendto(port->fd, data, length, MSG_NOSIGNAL | MSG_DONTWAIT, &address.socket.any,

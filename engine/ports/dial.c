@@ -148,6 +148,7 @@ static int resolve(struct vane_connection *connection, const struct vane_address
 int vane_connection_dial(struct vane_endpoint *endpoint, struct vane_address *address,
                          struct vane_connection **connection)
 {
+    uint32_t limit = endpoint->options.dial_timeout_ms;
     struct vane_connection *made;
     int r = vane_address_resolve_zone(address);
 
@@ -155,6 +156,7 @@ int vane_connection_dial(struct vane_endpoint *endpoint, struct vane_address *ad
         return r;
     made = vane_connection_new(endpoint, endpoint->user);
     made->dialled = true;
+    vane_connection_set_deadline(made, limit ? limit : endpoint->options.idle_timeout_ms);
     if (address->kind == VANE_ADDRESS_HOST)
         r = resolve(made, address);
     else

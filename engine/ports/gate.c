@@ -1,6 +1,7 @@
 /*
  * What passes a port passes the gate: peers that connect, connections that are dialled, datagrams.
- * Without a gatekeeper all of it would be allowed, and nobody is asked.
+ * Without a gatekeeper all of it would be allowed, and nobody is asked; except what comes over the
+ * cluster, which the default denies.
  */
 #include <errno.h>
 #include <stdlib.h>
@@ -8,6 +9,9 @@
 
 #include "engine/gate.h"
 #include "engine/ports/internal.h"
+
+/* How many facts at the end of the list are of machines of the cluster. */
+#define FIELDS_OF_NODES 3
 
 /* The port of "tcp:192.0.2.1:80"; 0 for others. */
 static int64_t port_of(const char *address)
@@ -30,6 +34,13 @@ static bool is_elsewhere(const char *remote)
            !g_str_has_prefix(host, ":localhost:");
 }
 
+static bool comes_from_elsewhere(const struct vane_port_passage *passage)
+{
+    if (!passage->inward)
+        return false;
+    return passage->node ? !passage->node->local : is_elsewhere(passage->remote);
+}
+
 static bool ask(struct vane_endpoint *endpoint, const struct vane_gate_request *request)
 {
     struct vane_verdict verdict = {.size = sizeof(verdict)};
@@ -41,28 +52,34 @@ static bool ask(struct vane_endpoint *endpoint, const struct vane_gate_request *
 bool vane_port_permits(struct vane_endpoint *endpoint, const struct vane_port_passage *passage)
 {
     const struct vane_engine *engine = endpoint->table->engine;
+    const struct vane_transport_node *node = passage->node;
     bool in = passage->inward;
     const struct vane_field fields[] = {
         vane_int64("port", port_of(in ? passage->local : passage->remote)),
-        vane_int64("peer_id", 0),
+        vane_int64("peer_id", node ? node->node_id : 0),
         vane_uint64("size", passage->size),
         vane_string("direction", in ? "in" : "out"),
-        vane_int64("network_id", 0),
+        vane_int64("network_id", node ? node->network_id : 0),
         vane_string("local", passage->local ? passage->local : ""),
         vane_string("remote", passage->remote ? passage->remote : ""),
         vane_int64("uid", passage->peer ? passage->peer->uid : -1),
         vane_int64("pid", passage->peer ? passage->peer->pid : -1),
+        vane_string("node", node ? node->key : ""),
+        vane_strings("peer_tags", node ? node->tags : NULL, node ? node->tag_count : 0),
+        vane_int64("peer_age_s", node ? node->age_s : 0),
     };
-    const struct vane_fields facts = VANE_FIELDS(fields);
+    /* what only nodes have is absent for others */
+    const struct vane_fields facts = {sizeof(fields[0]),
+                                      G_N_ELEMENTS(fields) - (node ? 0 : FIELDS_OF_NODES), fields};
     const struct vane_gate_request request = {
         .size = sizeof(request),
-        .origin = in && is_elsewhere(passage->remote) ? VANE_ORIGIN_REMOTE : VANE_ORIGIN_LOCAL,
-        .access = VANE_ACCESS_READ,
+        .origin = comes_from_elsewhere(passage) ? VANE_ORIGIN_REMOTE : VANE_ORIGIN_LOCAL,
+        .access = node ? node->access : VANE_ACCESS_READ,
         .action = passage->action,
         .facts = &facts,
     };
 
-    if (!engine->gate || !vane_gate_keeper(engine->gate))
+    if (!engine->gate || (!vane_gate_keeper(engine->gate) && !(node && in)))
         return true;
     return ask(endpoint, &request);
 }

@@ -22,6 +22,8 @@
 /* The most connections or messages that are taken from one socket in one turn. */
 #define VANE_PORT_BURST    16
 #define VANE_PORT_FLUSH_MS 5000u
+/* How long a dial to another machine may take, unless the plugin says otherwise. */
+#define VANE_PORT_DIAL_MS 10000u
 
 struct vane_inherited; /* engine/ports/activation.h */
 
@@ -32,6 +34,8 @@ struct vane_port_table {
     int reserve_fd;                   /* given up to refuse a peer when descriptors run out */
     uint8_t *buffer;                  /* VANE_PORT_CHUNK bytes for whatever is read; made lazily */
     struct vane_inherited *inherited; /* what systemd passed in; read at first use */
+    struct vane_transport_link *transport; /* for node: addresses; NULL: there is none */
+    uint64_t last_number;                  /* of a connection of its */
 };
 
 /* What a port and its connections have in common, or what a dialled connection has; counted. */
@@ -69,6 +73,8 @@ struct vane_port {
     char *address;
     dev_t device; /* of the socket file that we made; inode 0: none */
     ino_t inode;
+    bool node; /* it has no socket: what comes is the transport's */
+    uint16_t node_port;
     bool released;
 };
 
@@ -87,6 +93,7 @@ struct vane_connection {
     uv_poll_t *poll;
     uv_timer_t timer;                   /* idle, or the end of a flush */
     struct vane_resolution *resolution; /* of a dialled name; engine/ports/dial.c */
+    uint64_t number;                    /* at the transport; 0: none */
     int fd;
     int mask; /* what `poll` waits for */
     enum vane_connection_phase phase;
@@ -97,6 +104,8 @@ struct vane_connection {
     bool above;      /* the queue was at its high-water mark; drained() is due */
     bool dialled;    /* connected() was or will be called */
     bool silent;     /* revoked or turned away: no callback any more */
+    bool finished;   /* the plugin sends no more */
+    bool handed;     /* the plugin has the socket itself */
     int broken;      /* why writing failed; what the peer had sent is still read */
     int error;       /* for the last callback */
     uint64_t active; /* uv_now() of the last byte */
@@ -110,6 +119,8 @@ struct vane_connection *vane_connection_new(struct vane_endpoint *endpoint, void
 int vane_connection_attach(struct vane_connection *connection, int fd, int type);
 void vane_connection_opened(struct vane_connection *connection);
 void vane_connection_watch(struct vane_connection *connection);
+/* While it is not open. 0: none. */
+void vane_connection_set_deadline(struct vane_connection *connection, uint32_t milliseconds);
 void vane_connection_finish(struct vane_connection *connection, int error);
 void vane_connection_close(struct vane_connection *connection, bool flush);
 void vane_connection_detach(struct vane_connection *connection);
@@ -133,8 +144,56 @@ struct vane_port_passage {
     const char *local, *remote; /* addresses; NULL: unknown */
     uint64_t size;
     const struct vane_connection_info *peer; /* NULL: nothing is known */
+    const struct vane_transport_node *node;  /* NULL: it is none */
 };
 bool vane_port_permits(struct vane_endpoint *endpoint, const struct vane_port_passage *passage);
+
+/* transport.c: node: addresses. */
+int vane_transport_bind(struct vane_port *port, const struct vane_address *address, char **why);
+/* Whom an address means. `why` says more of an error. */
+int vane_transport_find(const struct vane_port_table *table, const struct vane_address *address,
+                        struct vane_transport_node *node, const char **why);
+int vane_transport_dial(struct vane_endpoint *endpoint, const struct vane_transport_node *node,
+                        uint16_t port, struct vane_connection **connection);
+int vane_transport_send(struct vane_port *port, const struct vane_address *to, const void *data,
+                        size_t length);
+/* The connection is over here: the transport hears of it where its socket cannot tell. */
+void vane_transport_forget(struct vane_connection *connection);
+int vane_transport_provide(struct vane_self *self, const char *scheme,
+                           const struct vane_transport *transport, void *user,
+                           struct vane_transport_link **link);
+int vane_transport_withdraw(struct vane_self *self, struct vane_transport_link *link);
+
+/* arrival.c: what a transport brings. */
+int vane_transport_arrived(struct vane_self *self, struct vane_transport_link *link,
+                           const struct vane_transport_node *from, uint16_t port, int32_t fd,
+                           uint64_t *id);
+int vane_transport_dialled(struct vane_self *self, struct vane_transport_link *link, uint64_t id,
+                           int32_t error, int32_t fd);
+int vane_transport_dropped(struct vane_self *self, struct vane_transport_link *link, uint64_t id,
+                           int32_t error);
+int vane_transport_datagram(struct vane_self *self, struct vane_transport_link *link,
+                            const struct vane_transport_node *from, uint16_t from_port,
+                            uint16_t port, const void *data, size_t length);
+
+/* stream.c: the end of sending, and handing a connection over. */
+int vane_connection_shutdown(struct vane_connection *connection);
+int vane_connection_stream(struct vane_connection *connection, int32_t *fd);
+void vane_connection_end_sending(struct vane_connection *connection);
+
+/* A transport, its numbers and its connections; transport.c. */
+struct vane_transport_link {
+    struct vane_ledger_entry entry;
+    struct vane_self *self;
+    struct vane_port_table *table;
+    struct vane_transport transport;
+    void *user;
+    GHashTable *connections; /* number -> struct vane_connection */
+};
+int vane_transport_check(const struct vane_self *self, const struct vane_transport_link *link);
+void vane_transport_note(struct vane_transport_link *link, struct vane_connection *connection);
+struct vane_connection *vane_transport_lookup(const struct vane_transport_link *link, uint64_t id);
+struct vane_port *vane_transport_port(const struct vane_port_table *table, uint16_t port);
 
 /* peer.c: fills what is known of the peer. */
 void vane_peer_learn(struct vane_connection *connection, int type, const char *local);
@@ -148,6 +207,11 @@ int vane_port_bind_unix(struct vane_port *port, const struct vane_address *addre
 void vane_port_unlink(struct vane_port *port);
 
 /* listener.c, datagram.c */
+/* Asks the gate and the plugin. An error: it was turned away and is over. */
+int vane_port_admit(struct vane_port *port, struct vane_connection *connection,
+                    const struct vane_transport_node *node);
+bool vane_datagram_may_pass(struct vane_port *port, const char *peer,
+                            const struct vane_transport_node *node, size_t length, bool inward);
 void vane_port_quiesce(struct vane_port *port);
 int vane_port_listen(struct vane_endpoint *endpoint, struct vane_address *address,
                      struct vane_port **port, char **why);

@@ -63,7 +63,8 @@ static bool is_over_limit(const struct vane_endpoint *endpoint, int fd)
     return count_of_user(endpoint, peer.uid) >= endpoint->options.max_connections_per_uid;
 }
 
-static bool may_connect(struct vane_port *port, const struct vane_connection *connection)
+static bool may_connect(struct vane_port *port, const struct vane_connection *connection,
+                        const struct vane_transport_node *node)
 {
     const struct vane_port_passage passage = {
         .action = "connect",
@@ -71,6 +72,7 @@ static bool may_connect(struct vane_port *port, const struct vane_connection *co
         .local = connection->info.local ? connection->info.local : port->address,
         .remote = connection->info.remote,
         .peer = &connection->info,
+        .node = node,
     };
 
     if (vane_port_permits(port->endpoint, &passage))
@@ -79,27 +81,41 @@ static bool may_connect(struct vane_port *port, const struct vane_connection *co
     return false;
 }
 
+static int turn_away(struct vane_connection *connection, int error)
+{
+    connection->silent = true;
+    vane_connection_finish(connection, error);
+    return error;
+}
+
+int vane_port_admit(struct vane_port *port, struct vane_connection *connection,
+                    const struct vane_transport_node *node)
+{
+    int r;
+
+    if (!may_connect(port, connection, node))
+        return turn_away(connection, -EACCES);
+    vane_connection_opened(connection);
+    port->endpoint->counters.accepted++;
+    r = vane_port_call_accepted(connection);
+    if (r < 0)
+        return turn_away(connection, r);
+    vane_connection_watch(connection);
+    return 0;
+}
+
 static void welcome(struct vane_port *port, int fd)
 {
     struct vane_endpoint *endpoint = port->endpoint;
     struct vane_connection *connection = vane_connection_new(endpoint, endpoint->user);
     int r = vane_connection_attach(connection, fd, port->type);
 
-    if (r == 0) {
-        vane_peer_learn(connection, port->type, port->address);
-        r = may_connect(port, connection) ? 0 : -EACCES;
-    }
-    if (r == 0) {
-        vane_connection_opened(connection);
-        endpoint->counters.accepted++;
-        r = vane_port_call_accepted(connection);
-    }
     if (r < 0) {
-        connection->silent = true; /* it was turned away, by the gate or by the plugin itself */
-        vane_connection_finish(connection, r);
+        (void)turn_away(connection, r);
         return;
     }
-    vane_connection_watch(connection);
+    vane_peer_learn(connection, port->type, port->address);
+    (void)vane_port_admit(port, connection, NULL);
 }
 
 static void resume(uv_timer_t *timer)
@@ -212,6 +228,8 @@ static int start(struct vane_port *port)
 {
     int r;
 
+    if (port->node)
+        return 0;
     if (port->type != SOCK_DGRAM && listen(port->fd, SOMAXCONN) < 0)
         return -errno;
     r = vane_poll_open(port->endpoint->loop, port->fd, port, &port->poll);

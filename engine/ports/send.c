@@ -44,7 +44,8 @@ static int check_send(struct vane_connection *connection, size_t length)
 {
     if (connection->phase == VANE_CONNECTING)
         return -ENOTCONN;
-    if (connection->phase != VANE_OPEN || connection->broken)
+    if (connection->phase != VANE_OPEN || connection->broken || connection->finished ||
+        connection->handed)
         return -EPIPE;
     if (length > connection->message_max)
         return -EMSGSIZE;
@@ -129,6 +130,7 @@ void vane_connection_discard_input(struct vane_connection *connection)
 
 static void queue_is_empty(struct vane_connection *connection)
 {
+    vane_connection_end_sending(connection);
     if (connection->phase == VANE_FLUSHING)
         vane_connection_discard_input(connection);
     if (connection->phase == VANE_FLUSHING ||

@@ -129,21 +129,24 @@ static int ports_unbind(struct vane_self *self, struct vane_port *port)
     return 0;
 }
 
-static const char *why_not_dial(enum vane_address_kind kind, int *error)
+/* Can it be dialled at all, and whom does it mean? */
+static int check_dial(const struct vane_self *self, const struct vane_address *address,
+                      struct vane_transport_node *node, const char **why)
 {
-    switch (kind) {
+    switch (address->kind) {
     case VANE_ADDRESS_UNIX:
     case VANE_ADDRESS_INET:
     case VANE_ADDRESS_HOST:
-        return NULL;
+        return 0;
     case VANE_ADDRESS_FD:
-        *error = -EINVAL;
-        return "a passed-in socket can only be listened on";
+        *why = "a passed-in socket can only be listened on";
+        return -EINVAL;
     case VANE_ADDRESS_NODE:
-        *error = -EPROTONOSUPPORT;
-        return "no transport between machines is there (the cluster plugin brings it)";
+        *why = "a port to dial is a number from 1 to 65535";
+        return address->port == 0 ? -EINVAL
+                                  : vane_transport_find(self->engine->ports, address, node, why);
     }
-    return NULL;
+    return -EINVAL;
 }
 
 static int ports_dial(struct vane_self *self, const char *text,
@@ -151,9 +154,11 @@ static int ports_dial(struct vane_self *self, const char *text,
                       const struct vane_port_events *events, void *user,
                       struct vane_connection **connection)
 {
+    struct vane_transport_node node = {0};
     struct vane_endpoint *endpoint;
     struct vane_address address;
     const char *problem;
+    bool is_node;
     int r = vane_enter(self);
 
     if (r < 0)
@@ -162,17 +167,22 @@ static int ports_dial(struct vane_self *self, const char *text,
         return -EINVAL;
     r = vane_address_parse(text, &address, &problem);
     if (r == 0)
-        problem = why_not_dial(address.kind, &r);
+        r = check_dial(self, &address, &node, &problem);
     if (r < 0)
         return refused(self, "dial", text, r, problem);
     r = vane_endpoint_new(self, options, events, user, &endpoint);
     if (r < 0)
         return refused(self, "dial", text, r, "an option of the port makes no sense");
     endpoint->options.group = NULL;
-    if (vane_port_permits(endpoint, &(struct vane_port_passage){.action = "dial", .remote = text}))
-        r = vane_connection_dial(endpoint, &address, connection);
-    else
+    is_node = address.kind == VANE_ADDRESS_NODE;
+    if (!vane_port_permits(endpoint, &(struct vane_port_passage){.action = "dial",
+                                                                 .remote = text,
+                                                                 .node = is_node ? &node : NULL}))
         r = refused(self, "dial", text, -EACCES, "the policy denies it");
+    else if (is_node)
+        r = vane_transport_dial(endpoint, &node, address.port, connection);
+    else
+        r = vane_connection_dial(endpoint, &address, connection);
     vane_endpoint_unref(endpoint);
     return r;
 }
@@ -209,6 +219,22 @@ static int ports_read(struct vane_self *self, struct vane_connection *connection
     connection->reading = enabled != 0;
     vane_connection_watch(connection);
     return 0;
+}
+
+static int ports_shutdown(struct vane_self *self, struct vane_connection *connection)
+{
+    int r = check_connection(self, connection);
+
+    return r < 0 ? r : vane_connection_shutdown(connection);
+}
+
+static int ports_stream(struct vane_self *self, struct vane_connection *connection, int32_t *fd)
+{
+    int r = check_connection(self, connection);
+
+    if (r < 0)
+        return r;
+    return fd ? vane_connection_stream(connection, fd) : -EINVAL;
 }
 
 static int give(void *to, uint32_t size, const void *from, size_t ours)
@@ -281,7 +307,7 @@ static int ports_counters(struct vane_self *self, struct vane_port *port,
 
 const struct vane_ports vane_ports_table = {
     .size = sizeof(struct vane_ports),
-    .version = 0,
+    .version = VANE_ABI_MINOR,
     .listen = ports_listen,
     .unbind = ports_unbind,
     .dial = ports_dial,
@@ -293,4 +319,12 @@ const struct vane_ports vane_ports_table = {
     .send_datagram = ports_send_datagram,
     .address = ports_address,
     .counters = ports_counters,
+    .shutdown = ports_shutdown,
+    .stream = ports_stream,
+    .provide = vane_transport_provide,
+    .withdraw = vane_transport_withdraw,
+    .arrived = vane_transport_arrived,
+    .dialled = vane_transport_dialled,
+    .dropped = vane_transport_dropped,
+    .datagram_arrived = vane_transport_datagram,
 };

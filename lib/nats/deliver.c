@@ -5,6 +5,7 @@
 #include "lib/nats/client-internal.h"
 
 #define MESSAGES_PER_DISPATCH 256u
+#define BYTES_PER_DISPATCH    ((size_t)256 << 10)
 
 struct receiver {
     void (*received)(void *user, const struct vane_nats_message *message);
@@ -32,7 +33,9 @@ static void deliver(struct vane_nats *client, const struct vane_nats_item *item)
 
 static void deliver_some(struct vane_nats *client)
 {
-    for (unsigned i = 0; i < MESSAGES_PER_DISPATCH; i++) {
+    size_t bytes = 0;
+
+    for (unsigned i = 0; i < MESSAGES_PER_DISPATCH && bytes < BYTES_PER_DISPATCH; i++) {
         struct vane_nats_item *item;
 
         g_mutex_lock(&client->lock);
@@ -40,6 +43,7 @@ static void deliver_some(struct vane_nats *client)
         g_mutex_unlock(&client->lock);
         if (!item)
             return;
+        bytes += item->bytes;
         deliver(client, item);
         client->library->natsMsg_Destroy(item->message);
         g_free(item);

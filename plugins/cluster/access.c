@@ -73,6 +73,32 @@ static bool is_granted(const struct vane_call *call, const char *action)
     return false;
 }
 
+static bool has_port(char **ranges, uint16_t port)
+{
+    if (!ranges || !*ranges)
+        return true;
+    for (; *ranges; ranges++) {
+        uint16_t first, last;
+
+        if (vane_ports_parse(*ranges, &first, &last) == 0 && port >= first && port <= last)
+            return true;
+    }
+    return false;
+}
+
+bool vane_access_port(const struct vane_cluster_options *options, const char *nkey,
+                      const char *action, uint16_t port)
+{
+    for (guint i = 0; i < options->grants->len; i++) {
+        const struct vane_grant *grant = options->grants->pdata[i];
+
+        if (is_caller(options, grant, nkey) && has(grant->actions, action) &&
+            has_port(grant->ports, port))
+            return true;
+    }
+    return false;
+}
+
 static uint32_t access_of(const struct vane_call *call, const char *action)
 {
     if (call->what.kind == VANE_CALL_PROPERTY)

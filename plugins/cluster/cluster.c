@@ -8,6 +8,7 @@
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 #include "plugins/cluster/stream.h"
+#include "plugins/cluster/tunnel.h"
 
 /* How old a signed message may be, and how far clocks may differ. */
 #define REPLAY_WINDOW_MS 30000
@@ -69,6 +70,7 @@ static int begin(struct vane_cluster *cluster)
     vane_command_start(cluster);
     vane_presence_start(cluster);
     vane_sysbus_start(cluster);
+    vane_tunnels_start(cluster);
     return 0;
 }
 
@@ -85,6 +87,8 @@ static int init(struct vane_self *self, const struct vane_host *host)
         r = vane_cluster_show_add(cluster);
     if (r == 0)
         r = vane_presence_show_add(cluster);
+    if (r == 0)
+        r = vane_tunnels_show_add(cluster);
     if (r == 0)
         r = vane_presence_tags_add(cluster);
     if (r == 0 && *cluster->options.servers)
@@ -109,6 +113,7 @@ static void on_impatient(void *user)
 
     cluster->patience = NULL;
     vane_nats_abandon(g_steal_pointer(&cluster->nats));
+    cluster->link.connected = false;
     vane_cluster_stopped(cluster);
 }
 
@@ -131,6 +136,7 @@ static int shutdown(struct vane_self *self)
     if (cluster->service)
         (void)cluster->host->services->withdraw(self, g_steal_pointer(&cluster->service));
     vane_sysbus_stop(cluster);
+    vane_tunnels_stop(cluster);
     vane_presence_stop(cluster);
     vane_cluster_events_stop(cluster);
     if (!cluster->nats) {

@@ -10,6 +10,7 @@
  *     signals.c     signals of D-Bus to NATS
  *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c)
  *     events.c      Netvane's own events to NATS, or through an outbox to JetStream (stream.h)
+ *     tunnel.c      ports between machines (tunnel.h)
  *     micro.c       discovery, as `nats micro` asks for it
  *     access.c      what the configuration grants to whom, and the gate
  */
@@ -34,6 +35,7 @@ struct vane_sysbus;
 struct vane_objects;
 struct vane_signals;
 struct vane_presences;
+struct vane_tunnels;
 struct vane_stream;
 
 /* The machine's key on the cluster: a file's, or the daemon's identity. */
@@ -81,6 +83,7 @@ struct vane_cluster {
     struct vane_signals *signals;
     struct vane_presences *presences; /* presence.c */
     struct vane_service *service;
+    struct vane_tunnels *tunnels;           /* tunnel.h */
     struct vane_timer *patience;            /* while it stops */
     char *events_not;                       /* topics that are left out */
     struct vane_stream *stream;             /* of events; NULL: they are published only */
@@ -111,6 +114,10 @@ int vane_key_sign_nonce(struct vane_cluster *cluster, const char *nonce, uint8_t
 int vane_key_sign(struct vane_cluster *cluster, enum vane_signed_purpose purpose,
                   const struct vane_signed_parts *parts,
                   char signature[VANE_SIGNATURE_TEXT_LENGTH + 1]);
+
+/* Signs as identity->sign() does. */
+int vane_key_sign_bytes(struct vane_cluster *cluster, const char *context, const void *data,
+                        size_t length, uint8_t signature[VANE_SIGNATURE_SIZE]);
 
 /* ---- command.c ---- */
 

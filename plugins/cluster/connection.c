@@ -6,6 +6,7 @@
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 #include "plugins/cluster/stream.h"
+#include "plugins/cluster/tunnel.h"
 
 /* So many are remembered. */
 #define REFUSALS_MOST 64
@@ -14,8 +15,11 @@ static void on_posted(void *user)
 {
     struct vane_cluster *cluster = user;
 
-    if (cluster->nats)
-        vane_nats_dispatch(cluster->nats);
+    if (!cluster->nats)
+        return;
+    vane_tunnels_enter(cluster);
+    vane_nats_dispatch(cluster->nats);
+    vane_tunnels_leave(cluster);
 }
 
 /* On any thread. */
@@ -82,6 +86,7 @@ static void on_state(void *user, const struct vane_nats_state *state)
     if (old.connected && !state->connected) {
         tell_disconnected(cluster);
         vane_stream_disconnected(cluster);
+        vane_tunnels_interrupt(cluster);
     }
     if (state->connected && (!old.connected || old.connections != state->connections)) {
         g_hash_table_remove_all(cluster->refusals);
@@ -92,6 +97,9 @@ static void on_state(void *user, const struct vane_nats_state *state)
         vane_presence_connected(cluster);
         vane_stream_connected(cluster);
     }
+    if (state->connected &&
+        (old.connections != state->connections || old.lost != cluster->link.lost))
+        vane_tunnels_resume(cluster);
     g_free(old.server);
     g_free(old.problem);
 }
@@ -114,6 +122,7 @@ static void on_stopped(void *user)
     struct vane_cluster *cluster = user;
 
     vane_nats_free(g_steal_pointer(&cluster->nats));
+    cluster->link.connected = false; /* events still come */
     vane_cluster_stopped(cluster);
 }
 

@@ -11,6 +11,7 @@
 #include "lib/keys/keyfile.h"
 #include "lib/text/hex.h"
 #include "plugins/cluster/cluster.h"
+#include "plugins/cluster/tunnel-crypt.h"
 
 #define SEED_SIZE 32u
 
@@ -135,6 +136,15 @@ int vane_key_sign_nonce(struct vane_cluster *cluster, const char *nonce, uint8_t
     if (!is_nonce(nonce))
         return -EINVAL;
     sign_with(seed, nonce, signature);
+    return 0;
+}
+
+int vane_key_sign_bytes(struct vane_cluster *cluster, const char *context, const void *data,
+                        size_t length, uint8_t signature[VANE_SIGNATURE_SIZE])
+{
+    if (!cluster->key.seed)
+        return cluster->host->identity->sign(cluster->self, context, data, length, signature);
+    vane_tunnel_sign(context, data, length, cluster->key.seed, signature);
     return 0;
 }
 

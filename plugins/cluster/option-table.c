@@ -192,6 +192,15 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
                 "three times are missed",
     },
     {
+        .name = "TunnelTimeout",
+        .type = VANE_OPTION_TIME,
+        .default_value = "60s",
+        .minimum = 1000000,
+        .maximum = 3600000000,
+        .help = "How long another machine may be silent where it owes an answer, or the servers be "
+                "away, before connections with it (node: addresses of ports) end with an error",
+    },
+    {
         .name = "MemberTags",
         .type = VANE_OPTION_LIST,
         .help =
@@ -217,7 +226,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .section = VANE_GRANT_SECTION,
         .type = VANE_OPTION_LIST,
         .default_value = "dbus.invoke",
-        .help = "What they may: dbus.invoke, command.execute",
+        .help = "What they may: dbus.invoke, command.execute, connect, datagram",
     },
     {
         .name = "Destinations",
@@ -237,5 +246,11 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .type = VANE_OPTION_LIST,
         .help = "Which methods, or for command.execute which first words, with * and ?; by "
                 "default all",
+    },
+    {
+        .name = "Ports",
+        .section = VANE_GRANT_SECTION,
+        .type = VANE_OPTION_LIST,
+        .help = "For connect and datagram: to which ports, as 7 or 8000-8010; by default all",
     },
 };

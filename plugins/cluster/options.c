@@ -78,18 +78,47 @@ static void free_grant(gpointer value)
     g_strfreev(grant->destinations);
     g_strfreev(grant->paths);
     g_strfreev(grant->members);
+    g_strfreev(grant->ports);
     g_free(grant);
+}
+
+int vane_ports_parse(const char *text, uint16_t *first, uint16_t *last)
+{
+    const char *dash = strchr(text, '-');
+    g_autofree char *head = dash ? g_strndup(text, (size_t)(dash - text)) : g_strdup(text);
+    int64_t low, high;
+
+    if (vane_text_parse_int64(head, 0, UINT16_MAX, &low) < 0 ||
+        vane_text_parse_int64(dash ? dash + 1 : head, low, UINT16_MAX, &high) < 0)
+        return -EINVAL;
+    *first = (uint16_t)low;
+    *last = (uint16_t)high;
+    return 0;
+}
+
+static int check_ports(const struct reader *reader, char **ports)
+{
+    uint16_t first, last;
+
+    for (; *ports; ports++)
+        if (vane_ports_parse(*ports, &first, &last) < 0)
+            return refuse(reader, "Ports", *ports, "is neither a port nor a range as 8000-8010");
+    return 0;
 }
 
 static int check_grant(const struct reader *reader, const struct vane_grant *grant)
 {
+    static const char *const actions[] = {"dbus.invoke", "command.execute", "connect", "datagram",
+                                          NULL};
+
     for (char **at = grant->callers; *at; at++)
         if (strcmp(*at, "anonymous") != 0 && !vane_nkey_valid(*at))
             return refuse(reader, "Callers", *at, "is neither an NKey nor \"anonymous\"");
     for (char **at = grant->actions; *at; at++)
-        if (strcmp(*at, "dbus.invoke") != 0 && strcmp(*at, "command.execute") != 0)
-            return refuse(reader, "Actions", *at, "is none of dbus.invoke, command.execute");
-    return 0;
+        if (!g_strv_contains(actions, *at))
+            return refuse(reader, "Actions", *at,
+                          "is none of dbus.invoke, command.execute, connect, datagram");
+    return check_ports(reader, grant->ports);
 }
 
 static int read_grant(struct reader *reader, const char *section, GPtrArray *grants)
@@ -104,6 +133,7 @@ static int read_grant(struct reader *reader, const char *section, GPtrArray *gra
     grant->destinations = list_of(reader, "Destinations");
     grant->paths = list_of(reader, "Paths");
     grant->members = list_of(reader, "Members");
+    grant->ports = list_of(reader, "Ports");
     g_ptr_array_add(grants, grant);
     return check_grant(reader, grant);
 }
@@ -248,6 +278,7 @@ static void read_plain(const struct reader *reader, struct vane_cluster_options 
     options->outbox_max_bytes = (uint64_t)number_of(reader, "EventOutboxMaxSize");
     options->outbox_max_age_ns = number_of(reader, "EventOutboxMaxAge") * 1000;
     options->networks = list_of(reader, "Networks");
+    options->tunnel_timeout_ms = (uint64_t)number_of(reader, "TunnelTimeout") / 1000;
     options->presence_interval_ms = (uint64_t)number_of(reader, "PresenceInterval") / 1000;
     if (!options->cluster)
         options->cluster = g_strdup("default");

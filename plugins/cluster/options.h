@@ -11,7 +11,7 @@
 /* The kind of section that says who may do more. */
 #define VANE_GRANT_SECTION "ClusterAllow"
 
-#define VANE_CLUSTER_OPTION_COUNT 34
+#define VANE_CLUSTER_OPTION_COUNT 36
 
 extern const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT];
 
@@ -21,6 +21,7 @@ struct vane_grant {
     char **callers, **tags; /* NKeys, or "anonymous"; either is enough */
     char **actions;
     char **destinations, **paths, **members; /* globs; empty: any */
+    char **ports;                            /* "7", "8000-8010"; empty: any */
 };
 
 struct vane_cluster_options {
@@ -43,6 +44,7 @@ struct vane_cluster_options {
     int64_t outbox_max_age_ns; /* 0: any */
     char **networks;           /* numbers */
     uint64_t presence_interval_ms;
+    uint64_t tunnel_timeout_ms;
     char **member_tags; /* "NKEY=TAG" */
     GPtrArray *grants;  /* struct vane_grant */
 };
@@ -50,6 +52,8 @@ struct vane_cluster_options {
 /* Reads and checks them. -EINVAL with the log told; the options can be cleared either way. */
 int vane_cluster_options_read(struct vane_self *self, const struct vane_host *host,
                               struct vane_cluster_options *options);
+/* "7" or "8000-8010". -EINVAL. */
+int vane_ports_parse(const char *text, uint16_t *first, uint16_t *last);
 void vane_cluster_options_clear(struct vane_cluster_options *options);
 
 #endif

@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "plugins/cluster/request.h"
+#include "plugins/cluster/tunnel.h"
 
 /* As for requests: how far clocks may differ. */
 #define WINDOW_MS 30000
@@ -206,7 +207,11 @@ static void on_joined(void *user, const struct vane_node *node)
 
 static void on_left(void *user, const struct vane_node *node)
 {
-    tell(user, "cluster.node.left", node, vane_node_state_word(node->state));
+    struct vane_presences *presences = user;
+
+    tell(presences, "cluster.node.left", node, vane_node_state_word(node->state));
+    if (node->state == VANE_NODE_LEFT)
+        vane_tunnels_left(presences->cluster, node->nkey);
 }
 
 static void on_changed(void *user, const struct vane_node *node)

@@ -24,6 +24,9 @@ int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const
 /* `show cluster nodes`. */
 int vane_presence_show_add(struct vane_cluster *cluster);
 
+/* As the engine makes it of its own key (netvane/identity.h); 0: no NKey. */
+uint32_t vane_cluster_node_id(const char *nkey);
+
 /* `cluster tags`. */
 int vane_presence_tags_add(struct vane_cluster *cluster);
 /* The same with tags that are checked first. -EINVAL: they are none. */

@@ -70,6 +70,10 @@ int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_mess
 /* The configuration names this key, so that it may have rights. */
 bool vane_access_names(const struct vane_cluster_options *options, const char *nkey);
 
+/* Does the configuration let this key connect to, or send datagrams to, a port? */
+bool vane_access_port(const struct vane_cluster_options *options, const char *nkey,
+                      const char *action, uint16_t port);
+
 /* Asks the gate; false: denied, and the caller is told. */
 bool vane_access_call(struct vane_call *call);
 

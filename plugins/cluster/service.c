@@ -6,11 +6,12 @@
 #include <sodium.h>
 
 #include "plugins/cluster/presence.h"
+#include "plugins/cluster/tunnel.h"
 
 #define NS_PER_MS 1000000
 
 /* As the engine makes it of its own key (netvane/identity.h). */
-static uint32_t node_id(const char *nkey)
+uint32_t vane_cluster_node_id(const char *nkey)
 {
     uint8_t key[32], hash[crypto_hash_sha256_BYTES];
     uint32_t id;
@@ -52,7 +53,7 @@ static struct vane_cluster_member describe(const struct vane_cluster *cluster,
     return (struct vane_cluster_member){
         .size = sizeof(struct vane_cluster_member),
         .state = state_of(node),
-        .node_id = node_id(node->nkey),
+        .node_id = vane_cluster_node_id(node->nkey),
         .local = strcmp(node->nkey, cluster->key.nkey) == 0,
         .nkey = node->nkey,
         .name = node->presence.name,
@@ -130,11 +131,17 @@ static int set_tags(void *provider, uint16_t network, const char *const *tags, u
     return vane_cluster_set_tags(provider, network, tags, count);
 }
 
+static int remove_peer(void *provider, const char *node)
+{
+    return node ? vane_tunnels_drop(provider, node) : -EINVAL;
+}
+
 static const struct vane_cluster_table table = {
     .size = sizeof(table),
     .version = VANE_CLUSTER_VERSION,
     .members = members,
     .set_tags = set_tags,
+    .remove_peer = remove_peer,
 };
 
 int vane_cluster_offer(struct vane_cluster *cluster)

@@ -1,6 +1,7 @@
 /* `show cluster`. */
 #include "lib/json/writer.h"
 #include "plugins/cluster/stream.h"
+#include "plugins/cluster/tunnel.h"
 
 static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
 {
@@ -19,6 +20,7 @@ static void write_link(const struct vane_cluster *cluster, struct vane_json *jso
 static void write_counters(const struct vane_cluster *cluster, struct vane_json *json)
 {
     const struct vane_cluster_counters *counters = &cluster->counters;
+    uint64_t tunnels, connections, refused;
 
     vane_json_member_uint64(json, "properties_read", counters->requests[VANE_CALL_PROPERTY]);
     vane_json_member_uint64(json, "methods_called", counters->requests[VANE_CALL_METHOD]);
@@ -32,6 +34,10 @@ static void write_counters(const struct vane_cluster *cluster, struct vane_json 
     vane_json_member_uint64(json, "signals_lost", counters->signals_lost);
     vane_json_member_uint64(json, "events", counters->events);
     vane_json_member_uint64(json, "events_lost", counters->events_lost);
+    vane_tunnels_count(cluster, &tunnels, &connections, &refused);
+    vane_json_member_uint64(json, "tunnels", tunnels);
+    vane_json_member_uint64(json, "tunnel_connections", connections);
+    vane_json_member_uint64(json, "tunnel_packets_refused", refused);
 }
 
 static int show(void *user, struct vane_request *request)

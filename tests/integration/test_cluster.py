@@ -396,9 +396,11 @@ def permissions(cluster):
     """As docs/cluster.md has them: a machine hears what is for it, and says who it is."""
     own = cluster.nkey
     return {"sub": {"allow": [f"dbus.agent.{own}.>", "dbus.broadcast.>", f"netvane.command.{own}", "$SRV.>",
-                              "netvane.default.presence.*", "netvane.default.who"]},
+                              "netvane.default.presence.*", "netvane.default.who",
+                              f"netvane.default.tunnel.{own}.*"]},
             "pub": {"allow": [f"dbus.signals.{own}.>", "_INBOX.>", f"netvane.default.presence.{own}",
-                              "netvane.default.who", f"netvane.default.event.{own}.>"]}}
+                              "netvane.default.who", f"netvane.default.event.{own}.>",
+                              f"netvane.default.tunnel.*.{own}"]}}
 
 
 def users(cluster, machine):

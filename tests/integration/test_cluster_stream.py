@@ -210,9 +210,9 @@ def test_a_stream_that_takes_something_else_is_an_error(machine):
 
 
 HEAR = ["dbus.agent.{}.>", "dbus.broadcast.>", "netvane.command.{}", "$SRV.>",
-        "netvane.lab.presence.*", "netvane.lab.who"]
+        "netvane.lab.presence.*", "netvane.lab.who", "netvane.lab.tunnel.{}.*"]
 SAY = ["dbus.signals.{}.>", "_INBOX.>", "netvane.lab.presence.{}", "netvane.lab.who",
-       "netvane.lab.event.{}.>"]
+       "netvane.lab.event.{}.>", "netvane.lab.tunnel.*.{}"]
 HEAR_STREAM = ["_INBOX.{}.>"]
 SAY_STREAM = ["$JS.API.STREAM.INFO.EVENTS", "$JS.API.STREAM.CREATE.EVENTS"]
 

@@ -61,6 +61,14 @@ struct vane_cluster_table {
      * Since 1.
      */
     int (*set_tags)(void *provider, uint16_t network, const char *const *tags, uint32_t count);
+
+    /*
+     * Drops the tunnel with a machine, by name or NKey: connections of node: addresses end with
+     * -ECONNABORTED on both sides, keys and whatever waited are forgotten. Who dials begins anew.
+     * Returns how many sessions there were, maybe 0; -EHOSTUNREACH: no such machine is known;
+     * -ENOTUNIQ: several have this name. Since 1.
+     */
+    int (*remove_peer)(void *provider, const char *node);
 };
 
 #ifdef __cplusplus

@@ -153,13 +153,16 @@ const operations = {
         await Promise.all(Array.from({ length: c.count }, one));
         return codes;
     },
+    // With `binary` the body comes in base64.
     async subscribe(nc, c) {
-        nc.subscribe(c.subject, { callback: (error, message) => error || say({ message: plain(message) }) });
+        const tell = (message) => c.binary ? { subject: message.subject, body: Buffer.from(message.data).toString("base64") } : plain(message);
+        nc.subscribe(c.subject, { callback: (error, message) => error || say({ message: tell(message) }) });
         await nc.flush();
         return {};
     },
     async publish(nc, c) {
-        nc.publish(c.subject, codec.encode(c.body || ""), { ...outgoing(c), reply: c.reply });
+        const body = c.base64 ? Buffer.from(c.base64, "base64") : codec.encode(c.body || "");
+        nc.publish(c.subject, body, { ...outgoing(c), reply: c.reply });
         await nc.flush();
         return {};
     },

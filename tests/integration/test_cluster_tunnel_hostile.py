@@ -1,0 +1,176 @@
+"""Tunnels with a peer that breaks the rules: written by docs/cluster.md with other libraries."""
+
+import struct
+
+import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from harness.daemon import build_dir
+from harness.nats import NatsClient, NatsServer, nkey
+from harness.tunnel import (ACCEPT, ACK, BYE, DATA, PONG, PING, RESET, TunnelPeer, frame_ack, frame_data,
+                            frame_datagram, frame_end, frame_open, raw)
+from harness.waiting import stays_true, wait_until
+
+pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
+
+NODES = build_dir() / "tests/plugins/nodes.so"
+
+
+class Machine:
+    def __init__(self, sandbox, make_daemon, request):
+        NatsServer(sandbox).start()
+        self.client = NatsClient(sandbox)
+        request.addfinalizer(self.client.close)
+        self.key = Ed25519PrivateKey.generate()
+        self.daemon = make_daemon(
+            "[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName=b\nCluster=lab\n"
+            f"[ClusterAllow peer]\nCallers={nkey('U', raw(self.key.public_key()))}\n"
+            "Actions=connect datagram\n", plugins=["cluster", NODES])
+        self.daemon.wait_log("cluster: connected")
+        self.nkey = self.shown()["nkey"]
+
+    def shown(self):
+        return self.daemon.netvane("show", "cluster", json_output=True)
+
+    def peer(self, key=None):
+        return TunnelPeer(self.client, "lab", self.nkey, key or self.key)
+
+    def refused(self):
+        return self.shown()["tunnel_packets_refused"]
+
+    def tunnels(self):
+        return self.daemon.netvane("show", "cluster", "tunnels", json_output=True)
+
+    def wait_refused(self, count):
+        wait_until(lambda: self.refused() == count,
+                   lambda: f"{count} refused packets; there are {self.refused()}")
+
+
+@pytest.fixture
+def machine(sandbox, make_daemon, request):
+    return Machine(sandbox, make_daemon, request)
+
+
+def test_a_peer_by_the_book_is_understood(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9) + frame_data(1, 0, b"hello") + frame_end(1, 5)))
+    peer.wait_frame(ACCEPT)
+    data = peer.wait_frame(DATA)
+    assert data[:22] == frame_data(1, 0, b"hello")
+    peer.publish(peer.seal(frame_ack(1, 6, 1 << 20)))
+    wait_until(lambda: machine.tunnels()[0]["connections"] == 0, "its end")
+    peer.publish(peer.seal(frame_datagram(3, 10, b"ping")))
+    machine.daemon.wait_log(f"datagram ping \\(4\\) from node:{peer.nkey}:3")
+    assert machine.refused() == 0
+
+
+def test_who_is_not_known_gets_no_answer(machine):
+    stranger = machine.peer(Ed25519PrivateKey.generate())
+    stranger.publish(stranger.hello())
+    machine.wait_refused(1)
+    assert stranger.packets(2) == [] and machine.tunnels() == []
+
+
+def test_nobody_speaks_for_another(machine):
+    """Eve knows all but the key: hello in another's name, and a signature of her own."""
+    peer, eve = machine.peer(), Ed25519PrivateKey.generate()
+    for proof in (lambda: peer.finish(eve), lambda: bytes([PING]), lambda: frame_open(1, 9),
+                  lambda: b"\x01" + bytes(64)):
+        peer.publish(peer.hello())
+        peer.answered()
+        before = machine.refused()
+        peer.publish(peer.seal(proof() + frame_open(1, 9)))
+        machine.wait_refused(before + 1)
+        assert machine.tunnels() == []
+    assert "accepted" not in machine.daemon.text()
+
+
+def test_what_is_forged_or_repeated_is_refused_and_counted(machine):
+    peer = machine.peer().connect()
+    good = peer.seal(frame_datagram(3, 10, b"once"))
+    peer.publish(good)
+    machine.daemon.wait_log("datagram once")
+    peer.publish(good)                                               # again
+    peer.publish(peer.seal(frame_datagram(3, 10, b"old"), number=0)) # under an old number
+    changed = bytearray(peer.seal(frame_datagram(3, 10, b"changed")))
+    changed[-1] ^= 1
+    peer.publish(bytes(changed))
+    peer.publish(peer.seal(frame_datagram(3, 10, b"far"), number=1 << 40))
+    machine.wait_refused(4)
+    peer.publish(b"\x09nonsense")
+    peer.publish(b"")
+    machine.wait_refused(6)
+    peer.publish(good, sender=nkey("U", bytes(32)))                  # of nobody's session
+    peer.publish(peer.seal(frame_datagram(3, 10, b"last")))
+    machine.daemon.wait_log("datagram last")
+    assert machine.daemon.text().count("datagram ") == 2
+
+
+def test_an_old_hello_takes_nothing_from_who_is_there(machine):
+    peer = machine.peer().connect()
+    old = machine.peer()
+    for _ in range(3):
+        peer.publish(old.hello())
+        old.answered()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    peer.wait_frame(ACCEPT)
+    assert sorted(t["state"] for t in machine.tunnels()) == ["answered", "open"]
+
+
+def test_hellos_are_taken_at_a_bounded_rate(machine):
+    peer = machine.peer()
+    for _ in range(300):
+        peer.publish(peer.hello())
+    wait_until(lambda: machine.refused() > 0, "some to be refused")
+    assert len(machine.tunnels()) == 1, "one half-open session a machine"
+
+
+def test_holes_are_asked_for_once_and_overlaps_taken_once(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    peer.wait_frame(ACCEPT)
+    peer.publish(peer.seal(frame_data(1, 3, b"def")))
+    peer.publish(peer.seal(frame_data(1, 6, b"ghi")))
+    asked = lambda: [f for f in peer.opened() if f[0] == ACK and f[5:13] == bytes(8) and f[21] == 1]
+    wait_until(asked, "to be asked for the beginning")
+    peer.publish(peer.seal(frame_data(1, 0, b"abcd") + frame_data(1, 2, b"cdefghi")
+                           + frame_end(1, 9)))
+    echoed = lambda: b"".join(f[17:] for f in peer.opened() if f[0] == DATA)
+    wait_until(lambda: b"".join(
+        frame[17:17 + struct.unpack(">I", frame[13:17])[0]]
+        for frame in (f for f in peer.opened() if f[0] == DATA)) == b"abcdefghi", echoed)
+    assert len(asked()) == 1
+
+
+def test_who_sends_beyond_the_limit_is_cut_off(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    limit = struct.unpack(">Q", peer.wait_frame(ACCEPT)[5:13])[0]
+    peer.publish(peer.seal(frame_data(1, limit, b"x")))
+    assert peer.wait_frame(RESET)[1:5] == struct.pack(">I", 1)
+    machine.daemon.wait_log("echo closed -71")  # EPROTO
+    machine.wait_refused(1)
+
+
+def test_streams_are_numbered_by_the_rules_and_bounded(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(2, 9)))  # ours are odd
+    machine.wait_refused(1)
+    peer.publish(peer.seal(frame_open(5, 4711)))
+    assert peer.wait_frame(RESET) == struct.pack(">BIH", RESET, 5, 1)
+    peer.publish(peer.seal(frame_open(3, 9)))  # below the last
+    wait_until(lambda: struct.pack(">BIH", RESET, 3, 0) in peer.opened(), "its refusal")
+    assert "accepted" not in machine.daemon.text()
+
+
+def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    peer.wait_frame(ACCEPT)
+    peer.publish(bytes([4]) + peer.session)  # anybody could
+    peer.wait_frame(PING)
+    peer.publish(peer.seal(bytes([PONG])))
+    stays_true(lambda: len(machine.tunnels()) == 1, 4, "the session")
+    peer.publish(bytes([4]) + peer.session)
+    wait_until(lambda: machine.tunnels() == [], "the session to be given up")
+    assert [f for f in peer.opened() if f[0] == BYE]

@@ -336,6 +336,17 @@ def test_an_outage_costs_nobody_his_membership(fleet):
     assert not fleet.told("left")
 
 
+def test_who_is_away_can_be_evicted_and_is_forgotten(fleet):
+    fleet.load()
+    fleet.wait_standings(web2="member", db1="member")
+    fleet.keeper().netvane("policy", "evict", "web2", "network", str(NET), "for", "1h")
+    fleet.nodes["web2"].stop()
+    wait_until(lambda: not fleet.rows()["web2"]["here"], lambda: f"{fleet.rows()}")
+    said = fleet.keeper().netvane("policy", "evict", "web2", "network", str(NET), json_output=True)
+    assert said["result"] == "web2 is evicted"
+    fleet.wait_standings(db1="member")
+
+
 def test_without_a_cluster_there_are_no_members_and_the_actions_say_so(make_daemon):
     daemon = make_daemon(plugins=["policy", ASKS])
     path = daemon.dir / "network.json"

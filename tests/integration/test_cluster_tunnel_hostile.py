@@ -174,3 +174,15 @@ def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(m
     peer.publish(bytes([4]) + peer.session)
     wait_until(lambda: machine.tunnels() == [], "the session to be given up")
     assert [f for f in peer.opened() if f[0] == BYE]
+
+
+def test_a_machine_that_begins_anew_has_one_session(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    peer.wait_frame(ACCEPT)
+    for _ in range(3):
+        peer.connect()
+    wait_until(lambda: [t["state"] for t in machine.tunnels()] == ["open"], machine.tunnels)
+    machine.daemon.wait_log("echo closed -104")  # ECONNRESET
+    peer.publish(peer.seal(frame_datagram(3, 10, b"here")))
+    machine.daemon.wait_log("datagram here")

@@ -135,8 +135,11 @@ static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel
 {
     struct vane_session *session = stream->session;
     const GList *next = stream->sender.next;
-    int64_t arrived = vane_tunnel_sender_acked(&stream->sender, frame);
+    struct vane_tunnel_frame ack = *frame;
+    int64_t arrived;
 
+    ack.again = frame->again && vane_tunnel_stream_may_repeat(stream);
+    arrived = vane_tunnel_sender_acked(&stream->sender, &ack);
     if (stream->opening || arrived < 0) {
         session->counters.refused++;
         return;
@@ -194,10 +197,14 @@ static void take_datagram(struct vane_session *session, const struct vane_tunnel
                                                  frame->length);
 }
 
-static void take_ping(struct vane_session *session)
+/* Once for a packet: an answer is as long as there are streams, and a ping one byte. */
+static void answer_ping(struct vane_session *session)
 {
     const struct vane_tunnel_frame pong = {.kind = VANE_FRAME_PONG};
 
+    if (!session->pinged)
+        return;
+    session->pinged = false;
     vane_session_tell_streams(session);
     vane_session_put(session, &pong);
 }
@@ -222,7 +229,7 @@ static void take(struct vane_session *session, const struct vane_tunnel_frame *f
         take_datagram(session, frame);
         return;
     case VANE_FRAME_PING:
-        take_ping(session);
+        session->pinged = true;
         return;
     case VANE_FRAME_BYE:
         vane_session_drop(session, vane_tunnel_error_of(frame->reason), VANE_TUNNEL_GONE);
@@ -259,6 +266,7 @@ void vane_session_receive(struct vane_session *session, const uint8_t *plain, si
         }
         take(session, &frame);
     }
+    answer_ping(session);
     if (r < 0)
         session->counters.refused++;
 }

@@ -91,6 +91,7 @@ struct vane_session {
     bool initiator;
     bool proven;  /* the other has the keys; then our signature need not go along any more */
     bool too_big; /* a frame does not fit a packet any more */
+    bool pinged;  /* in the packet that is being taken */
     struct vane_tunnel_ephemeral own;
     uint8_t hello[VANE_TUNNEL_HELLO_SIZE], answer[VANE_TUNNEL_ANSWER_SIZE];
     uint8_t hash[VANE_TUNNEL_HASH_SIZE], finish[VANE_TUNNEL_SIGNATURE_SIZE];
@@ -120,6 +121,8 @@ struct vane_tunnel_stream {
     bool ack_due;
     bool dead;
     uint64_t orphan_ns; /* our side is closed since */
+    uint64_t repeat_ns; /* when all that is under way was sent again */
+    bool repeat_due;    /* it was asked for too soon after that */
     struct vane_tunnel_sender sender;
     struct vane_tunnel_receiver receiver;
     GByteArray *pending; /* that our side has not taken; NULL: nothing */
@@ -215,6 +218,8 @@ void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream); /* sends OPEN 
 void vane_tunnel_stream_send(struct vane_tunnel_stream *stream);  /* what may be sent */
 void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
                                 size_t length);
+/* May all that is under way be sent again now? Else it is a little later. */
+bool vane_tunnel_stream_may_repeat(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_ack_soon(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error);

@@ -176,6 +176,34 @@ def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(m
     assert [f for f in peer.opened() if f[0] == BYE]
 
 
+def said(peer):
+    """How many bytes of frames there were."""
+    return sum(len(frames) for frames in peer.opened())
+
+
+def test_to_ask_for_everything_again_and_again_costs_little(machine):
+    peer = machine.peer().connect()
+    size = 60000
+    peer.publish(peer.seal(frame_open(1, 9) + frame_data(1, 0, bytes(size))))
+    wait_until(lambda: said(peer) > size, "the echo, which is never acknowledged")
+    peer.publish(peer.seal(frame_ack(1, 0, 1 << 20, again=1) * 500 + frame_open(3, 4711)))
+    wait_until(lambda: any(frames.endswith(struct.pack(">BIH", RESET, 3, 1))
+                           for frames in peer.opened()), "the end of that")
+    assert 2 * size < said(peer) < 10 * size
+    wait_until(lambda: said(peer) > 3 * size, "the rest of it, a little later")
+
+
+def test_pings_of_one_packet_are_answered_once(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 9) for i in range(10))))
+    wait_until(lambda: machine.tunnels()[0]["connections"] == 10, "the streams")
+    before = said(peer)
+    peer.publish(peer.seal(bytes([PING]) * 2000 + frame_open(21, 4711)))
+    wait_until(lambda: any(struct.pack(">BIH", RESET, 21, 1) in frames
+                           for frames in peer.opened()), "the end of that")
+    assert said(peer) - before < 1000
+
+
 def test_a_machine_that_begins_anew_has_one_session(machine):
     peer = machine.peer().connect()
     peer.publish(peer.seal(frame_open(1, 9)))

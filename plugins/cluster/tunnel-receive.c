@@ -140,7 +140,7 @@ static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel
 
     ack.again = frame->again && vane_tunnel_stream_may_repeat(stream);
     arrived = vane_tunnel_sender_acked(&stream->sender, &ack);
-    if (stream->opening || arrived < 0) {
+    if (arrived < 0) {
         session->counters.refused++;
         return;
     }
@@ -176,6 +176,8 @@ static void take_of_stream(struct vane_session *session, const struct vane_tunne
         take_accept(stream, frame);
     } else if (frame->kind == VANE_FRAME_RESET) {
         take_reset(stream, frame->reason);
+    } else if (stream->opening) {
+        session->counters.refused++; /* nothing comes before it is accepted */
     } else if (frame->kind == VANE_FRAME_ACK) {
         take_ack(stream, frame);
     } else {

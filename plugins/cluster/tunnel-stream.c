@@ -115,7 +115,8 @@ static uint64_t room_of(const struct vane_tunnel_stream *stream)
         stream->sender.chunks.length >= VANE_TUNNEL_CHUNKS_MAX)
         return 0;
     if (session->flight >= VANE_TUNNEL_SESSION_FLIGHT ||
-        tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT) {
+        (tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT &&
+         session->flight >= VANE_TUNNEL_OWN_FLIGHT)) {
         tunnels->starved = true;
         return 0;
     }

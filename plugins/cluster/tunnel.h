@@ -66,6 +66,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
                                                          */
 #define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
 #define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
+#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
 
 /* ---- for its own files ---- */
 

@@ -52,13 +52,26 @@ static int arrive(struct vane_tunnel_stream *stream)
                                          &stream->number);
 }
 
+/* The gate's rules are asked for each, and a packet has room for thousands. */
+static bool opens_too_many(struct vane_session *session)
+{
+    uint64_t now = vane_tunnels_now(session->tunnels);
+
+    if (now - session->opens_ns >= VANE_NS_PER_S) {
+        session->opens_ns = now;
+        session->opens = 0;
+    }
+    return session->opens++ >= VANE_TUNNEL_OPENS_MAX;
+}
+
 static void open_stream(struct vane_session *session, const struct vane_tunnel_frame *frame)
 {
     struct vane_tunnel_stream *stream;
     int r;
 
     session->last_other = frame->stream;
-    if (g_hash_table_size(session->tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX) {
+    if (g_hash_table_size(session->tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX ||
+        opens_too_many(session)) {
         refuse(session, frame->stream, VANE_TUNNEL_BUSY);
         return;
     }

@@ -56,6 +56,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_HALF_OPEN_MAX 256u
 #define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second, and so many are told "unknown" */
 #define VANE_TUNNEL_STREAMS_MAX   512u
+#define VANE_TUNNEL_OPENS_MAX     1024u /* that one machine may ask for in a second */
 #define VANE_TUNNEL_CHUNK         65536u
 #define VANE_TUNNEL_CHUNKS_MAX    1024u /* of one stream, under way */
 #define VANE_TUNNEL_DATAGRAMS_MAX 16u   /* that wait for a session */
@@ -99,6 +100,8 @@ struct vane_session {
     struct vane_tunnel_keys keys;
     GHashTable *streams; /* id -> struct vane_tunnel_stream */
     uint32_t last_own, last_other;
+    unsigned opens; /* asked for since `opens_ns`, in a second */
+    uint64_t opens_ns;
     GQueue datagrams; /* GByteArray: frames that wait for the session */
     uint64_t begun_ns, heard_ns, retry_ns;
     uint64_t asked_ns;    /* the other owes us a word since; 0: no */

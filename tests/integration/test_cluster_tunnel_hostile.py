@@ -214,3 +214,13 @@ def test_a_machine_that_begins_anew_has_one_session(machine):
     machine.daemon.wait_log("echo closed -104")  # ECONNRESET
     peer.publish(peer.seal(frame_datagram(3, 10, b"here")))
     machine.daemon.wait_log("datagram here")
+
+
+def test_dials_are_asked_about_at_a_bounded_rate(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 4711) for i in range(4000))))
+    refused = lambda reason: sum(frames.count(struct.pack(">H", reason) + bytes([RESET])) +
+                                 frames.endswith(struct.pack(">H", reason))
+                                 for frames in peer.opened() if frames[0] == RESET)
+    wait_until(lambda: refused(1) + refused(3) >= 4000, lambda: (refused(1), refused(3)))
+    assert refused(1) >= 1024 and refused(3) > 900

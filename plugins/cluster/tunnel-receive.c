@@ -52,6 +52,15 @@ static int arrive(struct vane_tunnel_stream *stream)
                                          &stream->number);
 }
 
+/* One machine gets no more than are left for the others. */
+static bool has_its_share(const struct vane_session *session)
+{
+    guint all = g_hash_table_size(session->tunnels->numbers);
+
+    return all >= VANE_TUNNEL_STREAMS_MAX ||
+           g_hash_table_size(session->streams) >= VANE_TUNNEL_STREAMS_MAX - all;
+}
+
 /* The gate's rules are asked for each, and a packet has room for thousands. */
 static bool opens_too_many(struct vane_session *session)
 {
@@ -70,8 +79,7 @@ static void open_stream(struct vane_session *session, const struct vane_tunnel_f
     int r;
 
     session->last_other = frame->stream;
-    if (g_hash_table_size(session->tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX ||
-        opens_too_many(session)) {
+    if (has_its_share(session) || opens_too_many(session)) {
         refuse(session, frame->stream, VANE_TUNNEL_BUSY);
         return;
     }

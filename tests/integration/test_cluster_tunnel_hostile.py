@@ -1,5 +1,6 @@
 """Tunnels with a peer that breaks the rules: written by docs/cluster.md with other libraries."""
 
+import socket
 import struct
 
 import pytest
@@ -14,10 +15,11 @@ from harness.waiting import stays_true, wait_until
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
 
 NODES = build_dir() / "tests/plugins/nodes.so"
+FORWARD = build_dir() / "examples/forward.so"
 
 
 class Machine:
-    def __init__(self, sandbox, make_daemon, request):
+    def __init__(self, sandbox, make_daemon, request, more="", plugins=()):
         NatsServer(sandbox).start()
         self.client = NatsClient(sandbox)
         request.addfinalizer(self.client.close)
@@ -25,7 +27,7 @@ class Machine:
         self.daemon = make_daemon(
             "[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName=b\nCluster=lab\n"
             f"[ClusterAllow peer]\nCallers={nkey('U', raw(self.key.public_key()))}\n"
-            "Actions=connect datagram\n", plugins=["cluster", NODES])
+            f"Actions=connect datagram\n{more}", plugins=["cluster", NODES, *plugins])
         self.daemon.wait_log("cluster: connected")
         self.nkey = self.shown()["nkey"]
 
@@ -224,3 +226,16 @@ def test_dials_are_asked_about_at_a_bounded_rate(machine):
                                  for frames in peer.opened() if frames[0] == RESET)
     wait_until(lambda: refused(1) + refused(3) >= 4000, lambda: (refused(1), refused(3)))
     assert refused(1) >= 1024 and refused(3) > 900
+
+
+def test_a_machine_leaves_streams_for_the_others(sandbox, make_daemon, request, tmp_path):
+    with socket.socket(socket.AF_UNIX) as far:
+        far.bind(str(tmp_path / "far"))
+        far.listen(1024)
+        machine = Machine(sandbox, make_daemon, request,
+                          f"[Forward test]\nListen=node:7\nConnect=unix:{tmp_path}/far\n", [FORWARD])
+        peer = machine.peer().connect()
+        peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 7) for i in range(300))))
+        busy = [struct.pack(">BIH", RESET, 1 + 2 * i, 3) for i in range(256, 300)]
+        wait_until(lambda: b"".join(busy) in b"".join(peer.opened()), "the refusals")
+        assert machine.tunnels()[0]["connections"] == 256

@@ -12,12 +12,13 @@
 static struct vane_outbox_message take(sqlite3_stmt *statement)
 {
     const char *json = (const char *)sqlite3_column_text(statement, 3);
+    size_t length = json ? (size_t)sqlite3_column_bytes(statement, 3) : 0;
 
     return (struct vane_outbox_message){
         .endpoint = sqlite3_column_int64(statement, 1),
         .time_ns = sqlite3_column_int64(statement, 2),
-        .json = g_strdup(json ? json : ""),
-        .length = (size_t)sqlite3_column_bytes(statement, 3),
+        .json = g_strndup(json ? json : "", length), /* damage may put a zero byte in between */
+        .length = length,
     };
 }
 

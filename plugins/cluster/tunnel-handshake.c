@@ -148,7 +148,16 @@ void vane_session_take_hello(struct vane_tunnels *tunnels, const char *nkey,
         vane_session_drop(session, -EBADMSG, VANE_TUNNEL_GONE);
 }
 
-/* Sessions of a life of the other that is over: it has forgotten them. */
+/* Sessions of a life of the other that is over, or that it began before this one: it has forgotten
+ * them. So each machine has a few, and not all that there may be. */
+static bool is_former(const struct vane_session *session, const struct vane_session *with)
+{
+    bool replaced = !session->initiator && !with->initiator;
+
+    return session->phase == VANE_SESSION_OPEN && strcmp(session->nkey, with->nkey) == 0 &&
+           (replaced || memcmp(session->life, with->life, sizeof(with->life)) != 0);
+}
+
 static void drop_former(struct vane_session *with)
 {
     g_autoptr(GList) sessions = g_hash_table_get_values(with->tunnels->sessions);
@@ -156,8 +165,7 @@ static void drop_former(struct vane_session *with)
     for (GList *at = sessions; at; at = at->next) {
         struct vane_session *session = at->data;
 
-        if (session->phase == VANE_SESSION_OPEN && strcmp(session->nkey, with->nkey) == 0 &&
-            memcmp(session->life, with->life, sizeof(with->life)) != 0)
+        if (is_former(session, with))
             vane_session_drop(session, -ECONNRESET, VANE_TUNNEL_GONE);
     }
 }

@@ -52,13 +52,34 @@ static int arrive(struct vane_tunnel_stream *stream)
                                          &stream->number);
 }
 
+/* One machine gets no more than are left for the others. */
+static bool has_its_share(const struct vane_session *session)
+{
+    guint all = g_hash_table_size(session->tunnels->numbers);
+
+    return all >= VANE_TUNNEL_STREAMS_MAX ||
+           g_hash_table_size(session->streams) >= VANE_TUNNEL_STREAMS_MAX - all;
+}
+
+/* The gate's rules are asked for each, and a packet has room for thousands. */
+static bool opens_too_many(struct vane_session *session)
+{
+    uint64_t now = vane_tunnels_now(session->tunnels);
+
+    if (now - session->opens_ns >= VANE_NS_PER_S) {
+        session->opens_ns = now;
+        session->opens = 0;
+    }
+    return session->opens++ >= VANE_TUNNEL_OPENS_MAX;
+}
+
 static void open_stream(struct vane_session *session, const struct vane_tunnel_frame *frame)
 {
     struct vane_tunnel_stream *stream;
     int r;
 
     session->last_other = frame->stream;
-    if (g_hash_table_size(session->tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX) {
+    if (has_its_share(session) || opens_too_many(session)) {
         refuse(session, frame->stream, VANE_TUNNEL_BUSY);
         return;
     }
@@ -135,9 +156,12 @@ static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel
 {
     struct vane_session *session = stream->session;
     const GList *next = stream->sender.next;
-    int64_t arrived = vane_tunnel_sender_acked(&stream->sender, frame);
+    struct vane_tunnel_frame ack = *frame;
+    int64_t arrived;
 
-    if (stream->opening || arrived < 0) {
+    ack.again = frame->again && vane_tunnel_stream_may_repeat(stream);
+    arrived = vane_tunnel_sender_acked(&stream->sender, &ack);
+    if (arrived < 0) {
         session->counters.refused++;
         return;
     }
@@ -173,6 +197,8 @@ static void take_of_stream(struct vane_session *session, const struct vane_tunne
         take_accept(stream, frame);
     } else if (frame->kind == VANE_FRAME_RESET) {
         take_reset(stream, frame->reason);
+    } else if (stream->opening) {
+        session->counters.refused++; /* nothing comes before it is accepted */
     } else if (frame->kind == VANE_FRAME_ACK) {
         take_ack(stream, frame);
     } else {
@@ -194,10 +220,14 @@ static void take_datagram(struct vane_session *session, const struct vane_tunnel
                                                  frame->length);
 }
 
-static void take_ping(struct vane_session *session)
+/* Once for a packet: an answer is as long as there are streams, and a ping one byte. */
+static void answer_ping(struct vane_session *session)
 {
     const struct vane_tunnel_frame pong = {.kind = VANE_FRAME_PONG};
 
+    if (!session->pinged)
+        return;
+    session->pinged = false;
     vane_session_tell_streams(session);
     vane_session_put(session, &pong);
 }
@@ -222,7 +252,7 @@ static void take(struct vane_session *session, const struct vane_tunnel_frame *f
         take_datagram(session, frame);
         return;
     case VANE_FRAME_PING:
-        take_ping(session);
+        session->pinged = true;
         return;
     case VANE_FRAME_BYE:
         vane_session_drop(session, vane_tunnel_error_of(frame->reason), VANE_TUNNEL_GONE);
@@ -259,6 +289,7 @@ void vane_session_receive(struct vane_session *session, const uint8_t *plain, si
         }
         take(session, &frame);
     }
+    answer_ping(session);
     if (r < 0)
         session->counters.refused++;
 }

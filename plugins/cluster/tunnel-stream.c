@@ -14,6 +14,8 @@
 #define READS_A_TURN 4
 /* What may stand before the bytes in a packet: our signature, and the head of the frame. */
 #define PACKET_HEADS (1 + VANE_TUNNEL_SIGNATURE_SIZE + VANE_FRAME_DATA_HEAD)
+/* All that is under way is sent again no more often: to ask for it costs a few bytes. */
+#define REPEAT_NS (VANE_NS_PER_S / 5)
 /* Our side is closed, and the other does not end: so long. */
 #define ORPHAN_NS (30 * VANE_NS_PER_S)
 
@@ -113,7 +115,8 @@ static uint64_t room_of(const struct vane_tunnel_stream *stream)
         stream->sender.chunks.length >= VANE_TUNNEL_CHUNKS_MAX)
         return 0;
     if (session->flight >= VANE_TUNNEL_SESSION_FLIGHT ||
-        tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT) {
+        (tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT &&
+         session->flight >= VANE_TUNNEL_OWN_FLIGHT)) {
         tunnels->starved = true;
         return 0;
     }
@@ -158,6 +161,25 @@ void vane_tunnel_stream_send(struct vane_tunnel_stream *stream)
         vane_session_put(stream->session, &frame);
     }
     vane_tunnel_stream_watch(stream);
+}
+
+bool vane_tunnel_stream_may_repeat(struct vane_tunnel_stream *stream)
+{
+    uint64_t now = vane_tunnels_now(stream->session->tunnels);
+
+    stream->repeat_due = stream->repeat_ns != 0 && now - stream->repeat_ns < REPEAT_NS;
+    if (!stream->repeat_due)
+        stream->repeat_ns = now;
+    return !stream->repeat_due;
+}
+
+static void repeat(struct vane_tunnel_stream *stream)
+{
+    if (!stream->repeat_due || !vane_tunnel_stream_may_repeat(stream))
+        return;
+    vane_tunnel_sender_rewind(&stream->sender);
+    stream->session->counters.again++;
+    vane_tunnel_stream_send(stream);
 }
 
 /* ---- to the socket ---- */
@@ -316,6 +338,7 @@ void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns)
 {
     struct pollfd state = {.fd = stream->fd};
 
+    repeat(stream);
     if (!stream->read_end || stream->write_end || stream->fd < 0)
         return;
     if (poll(&state, 1, 0) <= 0 || !(state.revents & POLLHUP))

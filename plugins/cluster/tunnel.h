@@ -56,6 +56,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_HALF_OPEN_MAX 256u
 #define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second, and so many are told "unknown" */
 #define VANE_TUNNEL_STREAMS_MAX   512u
+#define VANE_TUNNEL_OPENS_MAX     1024u /* that one machine may ask for in a second */
 #define VANE_TUNNEL_CHUNK         65536u
 #define VANE_TUNNEL_CHUNKS_MAX    1024u /* of one stream, under way */
 #define VANE_TUNNEL_DATAGRAMS_MAX 16u   /* that wait for a session */
@@ -66,6 +67,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
                                                          */
 #define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
 #define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
+#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
 
 /* ---- for its own files ---- */
 
@@ -91,12 +93,15 @@ struct vane_session {
     bool initiator;
     bool proven;  /* the other has the keys; then our signature need not go along any more */
     bool too_big; /* a frame does not fit a packet any more */
+    bool pinged;  /* in the packet that is being taken */
     struct vane_tunnel_ephemeral own;
     uint8_t hello[VANE_TUNNEL_HELLO_SIZE], answer[VANE_TUNNEL_ANSWER_SIZE];
     uint8_t hash[VANE_TUNNEL_HASH_SIZE], finish[VANE_TUNNEL_SIGNATURE_SIZE];
     struct vane_tunnel_keys keys;
     GHashTable *streams; /* id -> struct vane_tunnel_stream */
     uint32_t last_own, last_other;
+    unsigned opens; /* asked for since `opens_ns`, in a second */
+    uint64_t opens_ns;
     GQueue datagrams; /* GByteArray: frames that wait for the session */
     uint64_t begun_ns, heard_ns, retry_ns;
     uint64_t asked_ns;    /* the other owes us a word since; 0: no */
@@ -120,6 +125,8 @@ struct vane_tunnel_stream {
     bool ack_due;
     bool dead;
     uint64_t orphan_ns; /* our side is closed since */
+    uint64_t repeat_ns; /* when all that is under way was sent again */
+    bool repeat_due;    /* it was asked for too soon after that */
     struct vane_tunnel_sender sender;
     struct vane_tunnel_receiver receiver;
     GByteArray *pending; /* that our side has not taken; NULL: nothing */
@@ -215,6 +222,8 @@ void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream); /* sends OPEN 
 void vane_tunnel_stream_send(struct vane_tunnel_stream *stream);  /* what may be sent */
 void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
                                 size_t length);
+/* May all that is under way be sent again now? Else it is a little later. */
+bool vane_tunnel_stream_may_repeat(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_ack_soon(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error);

@@ -50,6 +50,17 @@ static int64_t age_of(const struct vane_policy_peer *peer, int64_t now_ns)
     return peer->joined_ns > 0 ? MAX((now_ns - peer->joined_ns) / 1000000000, 0) : 0;
 }
 
+/* The gate lets nobody in that is no member; this ends what it has let in before. */
+static void part_from(const struct vane_policy_plugin *plugin, const struct vane_policy_peer *peer,
+                      enum vane_policy_turn turn)
+{
+    bool is_out = turn == VANE_POLICY_TURN_EVICTED || turn == VANE_POLICY_TURN_REFUSED ||
+                  turn == VANE_POLICY_TURN_WAITING;
+
+    if (is_out && plugin->cluster)
+        (void)plugin->cluster->remove_peer(plugin->cluster_provider, peer->nkey);
+}
+
 /* The facts have the names that expressions have for them, so that the rules can be asked again. */
 void vane_policy_member_changed(void *user, const struct vane_policy_peer *peer,
                                 enum vane_policy_turn turn,
@@ -78,6 +89,7 @@ void vane_policy_member_changed(void *user, const struct vane_policy_peer *peer,
     add_text(&fields, room, "reason", because->reason);
     add_text(&fields, room, "until", until);
     (void)vane_policy_publish(plugin, topic_of(turn), &fields, plugin->cause, plugin->depth + 1);
+    part_from(plugin, peer, turn);
     if (peer->until_ns > 0)
         vane_policy_look_later(plugin, (peer->until_ns - because->now_ns) / 1000 + 1);
 }

@@ -1,6 +1,7 @@
 """Members of a network: three netvaned at one real nats-server, of which one has a policy."""
 
 import json
+import socket
 
 import pytest
 
@@ -9,6 +10,8 @@ from harness.waiting import stays_true, wait_until
 from test_cluster_roster import Fleet as Roster
 
 ASKS = build_dir() / "tests/plugins/asks.so"
+NODES = build_dir() / "tests/plugins/nodes.so"
+FORWARD = build_dir() / "examples/forward.so"
 NET = 7
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
 
@@ -334,6 +337,48 @@ def test_an_outage_costs_nobody_his_membership(fleet):
                "the server")
     fleet.wait_standings(web2="member", db1="member")
     assert not fleet.told("left")
+
+
+def test_who_is_away_can_be_evicted_and_is_forgotten(fleet):
+    fleet.load()
+    fleet.wait_standings(web2="member", db1="member")
+    fleet.keeper().netvane("policy", "evict", "web2", "network", str(NET), "for", "1h")
+    fleet.nodes["web2"].stop()
+    wait_until(lambda: not fleet.rows()["web2"]["here"], lambda: f"{fleet.rows()}")
+    said = fleet.keeper().netvane("policy", "evict", "web2", "network", str(NET), json_output=True)
+    assert said["result"] == "web2 is evicted"
+    fleet.wait_standings(db1="member")
+
+
+def test_who_is_put_out_loses_the_connections_that_stand(sandbox, make_daemon, tmp_path):
+    fleet, near = Fleet(sandbox, make_daemon), tmp_path / "near"
+    keeper = fleet.add("web1", plugins=["policy", NODES])
+    fleet.add("web2", f"[Forward test]\nListen=unix:{near}\nConnect=node:web1:9\n", [FORWARD])
+    for name in fleet.nodes:
+        fleet.wait_states(name, web1="here", web2="here")
+    evict = lambda: keeper.netvane("policy", "evict", "web2", "network", str(NET))
+    prune = lambda: (fleet.load(rule("one", "cycle", do("prune", count=1))), fleet.cycle())
+    refuse = lambda: fleet.load(rule("no", "join", do("deny")))
+    for count, (put_out, standing) in enumerate(
+            [(refuse, "refused"), (evict, "evicted"), (prune, "waiting")], 1):
+        if count == 3:
+            keeper.netvane("policy", "readmit", "web2", "network", str(NET))
+        fleet.load()
+        fleet.wait_standings(web2="member")
+        with socket.socket(socket.AF_UNIX) as peer:
+            peer.settimeout(60)
+            peer.connect(str(near))
+            peer.sendall(b"hello")
+            assert peer.recv(5) == b"hello"
+            put_out()
+            assert peer.recv(1) == b""
+        fleet.wait_standings(web2=standing)
+        keeper.wait_log("echo closed -103", count)  # ECONNABORTED
+        fleet.nodes["web2"].wait_log("cut off: Software caused connection abort", count)
+        with socket.socket(socket.AF_UNIX) as peer:  # and there is no other
+            peer.settimeout(60)
+            peer.connect(str(near))
+            assert peer.recv(1) == b""
 
 
 def test_without_a_cluster_there_are_no_members_and_the_actions_say_so(make_daemon):

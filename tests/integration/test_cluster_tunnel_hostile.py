@@ -1,5 +1,6 @@
 """Tunnels with a peer that breaks the rules: written by docs/cluster.md with other libraries."""
 
+import socket
 import struct
 
 import pytest
@@ -14,10 +15,11 @@ from harness.waiting import stays_true, wait_until
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
 
 NODES = build_dir() / "tests/plugins/nodes.so"
+FORWARD = build_dir() / "examples/forward.so"
 
 
 class Machine:
-    def __init__(self, sandbox, make_daemon, request):
+    def __init__(self, sandbox, make_daemon, request, more="", plugins=()):
         NatsServer(sandbox).start()
         self.client = NatsClient(sandbox)
         request.addfinalizer(self.client.close)
@@ -25,7 +27,7 @@ class Machine:
         self.daemon = make_daemon(
             "[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName=b\nCluster=lab\n"
             f"[ClusterAllow peer]\nCallers={nkey('U', raw(self.key.public_key()))}\n"
-            "Actions=connect datagram\n", plugins=["cluster", NODES])
+            f"Actions=connect datagram\n{more}", plugins=["cluster", NODES, *plugins])
         self.daemon.wait_log("cluster: connected")
         self.nkey = self.shown()["nkey"]
 
@@ -174,3 +176,66 @@ def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(m
     peer.publish(bytes([4]) + peer.session)
     wait_until(lambda: machine.tunnels() == [], "the session to be given up")
     assert [f for f in peer.opened() if f[0] == BYE]
+
+
+def said(peer):
+    """How many bytes of frames there were."""
+    return sum(len(frames) for frames in peer.opened())
+
+
+def test_to_ask_for_everything_again_and_again_costs_little(machine):
+    peer = machine.peer().connect()
+    size = 60000
+    peer.publish(peer.seal(frame_open(1, 9) + frame_data(1, 0, bytes(size))))
+    wait_until(lambda: said(peer) > size, "the echo, which is never acknowledged")
+    peer.publish(peer.seal(frame_ack(1, 0, 1 << 20, again=1) * 500 + frame_open(3, 4711)))
+    wait_until(lambda: any(frames.endswith(struct.pack(">BIH", RESET, 3, 1))
+                           for frames in peer.opened()), "the end of that")
+    assert 2 * size < said(peer) < 10 * size
+    wait_until(lambda: said(peer) > 3 * size, "the rest of it, a little later")
+
+
+def test_pings_of_one_packet_are_answered_once(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 9) for i in range(10))))
+    wait_until(lambda: machine.tunnels()[0]["connections"] == 10, "the streams")
+    before = said(peer)
+    peer.publish(peer.seal(bytes([PING]) * 2000 + frame_open(21, 4711)))
+    wait_until(lambda: any(struct.pack(">BIH", RESET, 21, 1) in frames
+                           for frames in peer.opened()), "the end of that")
+    assert said(peer) - before < 1000
+
+
+def test_a_machine_that_begins_anew_has_one_session(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9)))
+    peer.wait_frame(ACCEPT)
+    for _ in range(3):
+        peer.connect()
+    wait_until(lambda: [t["state"] for t in machine.tunnels()] == ["open"], machine.tunnels)
+    machine.daemon.wait_log("echo closed -104")  # ECONNRESET
+    peer.publish(peer.seal(frame_datagram(3, 10, b"here")))
+    machine.daemon.wait_log("datagram here")
+
+
+def test_dials_are_asked_about_at_a_bounded_rate(machine):
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 4711) for i in range(4000))))
+    refused = lambda reason: sum(frames.count(struct.pack(">H", reason) + bytes([RESET])) +
+                                 frames.endswith(struct.pack(">H", reason))
+                                 for frames in peer.opened() if frames[0] == RESET)
+    wait_until(lambda: refused(1) + refused(3) >= 4000, lambda: (refused(1), refused(3)))
+    assert refused(1) >= 1024 and refused(3) > 900
+
+
+def test_a_machine_leaves_streams_for_the_others(sandbox, make_daemon, request, tmp_path):
+    with socket.socket(socket.AF_UNIX) as far:
+        far.bind(str(tmp_path / "far"))
+        far.listen(1024)
+        machine = Machine(sandbox, make_daemon, request,
+                          f"[Forward test]\nListen=node:7\nConnect=unix:{tmp_path}/far\n", [FORWARD])
+        peer = machine.peer().connect()
+        peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 7) for i in range(300))))
+        busy = [struct.pack(">BIH", RESET, 1 + 2 * i, 3) for i in range(256, 300)]
+        wait_until(lambda: b"".join(busy) in b"".join(peer.opened()), "the refusals")
+        assert machine.tunnels()[0]["connections"] == 256

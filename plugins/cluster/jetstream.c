@@ -13,6 +13,7 @@
 
 #define ANSWER_MAX   ((size_t)1 << 20)
 #define SUBJECTS_MAX 1024u
+#define WHY_MAX      512u /* bytes of a reason that are kept for logs and events */
 
 void vane_jetstream_clear(struct vane_jetstream_answer *answer)
 {
@@ -39,6 +40,12 @@ static int read_member(struct vane_json_view object, const char *name, char **te
     return vane_json_find(object, name, &value) ? read_text(value, text) : 0;
 }
 
+static void shorten(char *text)
+{
+    if (strlen(text) > WHY_MAX)
+        *g_utf8_find_prev_char(text, text + WHY_MAX) = '\0';
+}
+
 static int read_error(struct vane_json_view error, struct vane_jetstream_answer *answer)
 {
     struct vane_json_view value;
@@ -53,6 +60,7 @@ static int read_error(struct vane_json_view error, struct vane_jetstream_answer 
         r = vane_json_get_uint64(value, &answer->number);
     if (!answer->why)
         answer->why = g_strdup("it does not say why");
+    shorten(answer->why);
     return r;
 }
 

@@ -147,10 +147,14 @@ static int dial_self(struct vane_tunnels *tunnels, uint16_t port, uint64_t numbe
 {
     const struct vane_cluster *cluster = tunnels->cluster;
     struct vane_loop_dial *dial = g_new(struct vane_loop_dial, 1);
+    int r;
 
     *dial = (struct vane_loop_dial){number, port};
     g_queue_push_tail(&tunnels->loops, dial);
-    return cluster->host->loop->post(cluster->self, on_loop, (void *)cluster);
+    r = cluster->host->loop->post(cluster->self, on_loop, (void *)cluster);
+    if (r < 0)
+        g_free(g_queue_pop_tail(&tunnels->loops));
+    return r;
 }
 
 static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t port, uint64_t number)
@@ -161,7 +165,7 @@ static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t po
     if (g_hash_table_size(tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX)
         return -EBUSY;
     session = vane_session_with(tunnels, key);
-    if (!session || session->last_own == UINT32_MAX - 1)
+    if (!session || session->last_own > UINT32_MAX - 2)
         return -EBUSY;
     session->last_own += 2;
     stream = vane_tunnel_stream_new(session, session->last_own, port);

@@ -48,6 +48,21 @@ static void test_an_error_is_one_whatever_stands_beside_it(void **state)
     vane_jetstream_clear(&answer);
 }
 
+static void test_a_long_reason_is_cut_between_letters(void **state)
+{
+    g_autofree char *snow = g_strnfill(3 * 400, 'x');
+    g_autofree char *text = NULL;
+    struct vane_jetstream_answer answer;
+
+    for (int i = 0; i < 400; i++)
+        memcpy(snow + 3 * i, "\xe2\x98\x83", 3);
+    text = g_strdup_printf("{\"error\":{\"code\":500,\"description\":\"%s\"}}", snow);
+    answer = parse(text);
+    assert_int_equal(strlen(answer.why), 510); /* 170 of three bytes; one more would be over 512 */
+    assert_true(g_str_has_prefix(snow, answer.why));
+    vane_jetstream_clear(&answer);
+}
+
 static void test_the_state_of_a_stream_tells_its_subjects(void **state)
 {
     struct vane_jetstream_answer answer = parse(
@@ -123,6 +138,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_a_stored_message_names_its_stream),
         cmocka_unit_test(test_an_error_is_one_whatever_stands_beside_it),
+        cmocka_unit_test(test_a_long_reason_is_cut_between_letters),
         cmocka_unit_test(test_the_state_of_a_stream_tells_its_subjects),
         cmocka_unit_test(test_other_things_are_no_answers),
         cmocka_unit_test(test_a_subject_covers_what_it_matches_and_no_more),

@@ -1,6 +1,7 @@
 /* `webhook test`: one event, sent at once beside the queue, and what became of it. See webhook.h.
  */
 #include <errno.h>
+#include <inttypes.h>
 #include <string.h>
 
 #include "lib/cleanup.h"
@@ -28,25 +29,44 @@ static void forget(void *user)
     free_test(user);
 }
 
+static void show(const struct test *test, const char *words, uint64_t milliseconds)
+{
+    const struct vane_host *host = test->plugin->host;
+    _cleanup_(vane_json_clear) struct vane_json json = {0};
+    const char *text;
+    size_t length;
+
+    vane_json_object_begin(&json);
+    vane_json_member_string(&json, "endpoint", test->endpoint);
+    vane_json_member_bool(&json, "delivered", true);
+    vane_json_member_string(&json, "answer", words);
+    vane_json_member_uint64(&json, "duration_ms", milliseconds);
+    vane_json_object_end(&json);
+    text = vane_json_text(&json, &length);
+    (void)host->commands->reply(test->request, text, length);
+}
+
+static void fail(const struct test *test, const char *words, uint64_t milliseconds)
+{
+    g_autofree char *text = g_strdup_printf("%s has not taken the event: %s, after %" PRIu64 " ms",
+                                            test->endpoint, words, milliseconds);
+
+    (void)test->plugin->host->commands->fail(test->request, -EIO, text);
+}
+
 /* The handle is in use until libcurl's call has returned: it is freed by a post. */
 static void on_done(void *user, const struct vane_http_result *result)
 {
     struct test *test = user;
     const struct vane_host *host = test->plugin->host;
-    _cleanup_(vane_json_clear) struct vane_json json = {0};
+    uint64_t milliseconds = result->duration_ns / 1000000;
     char words[CURL_ERROR_SIZE + 32];
-    const char *text;
-    size_t length;
 
     vane_result_words(result, words, sizeof(words));
-    vane_json_object_begin(&json);
-    vane_json_member_string(&json, "endpoint", test->endpoint);
-    vane_json_member_bool(&json, "delivered", vane_retry_verdict(result->status) == VANE_DELIVERED);
-    vane_json_member_string(&json, "answer", words);
-    vane_json_member_uint64(&json, "duration_ms", result->duration_ns / 1000000);
-    vane_json_object_end(&json);
-    text = vane_json_text(&json, &length);
-    (void)host->commands->reply(test->request, text, length);
+    if (vane_retry_verdict(result->status) == VANE_DELIVERED)
+        show(test, words, milliseconds);
+    else
+        fail(test, words, milliseconds);
     g_ptr_array_remove_fast(test->plugin->tests, test);
     if (host->loop->post(test->plugin->self, forget, test) < 0)
         free_test(test);

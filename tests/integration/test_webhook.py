@@ -254,10 +254,9 @@ def test_test_command_says_what_became_of_it(make_webhook, receiver):
     answer = daemon.netvane("webhook", "test", "ops", json_output=True)
     assert answer["delivered"] is True and answer["answer"] == "status 200"
     receiver.answer("404")
-    assert daemon.netvane("webhook", "test", "ops", json_output=True)["answer"] == "status 404"
+    assert ": status 404, after " in failing_test(daemon, "ops")
     receiver.stop()
-    answer = daemon.netvane("webhook", "test", "ops", json_output=True)
-    assert answer["delivered"] is False and "Connection refused" in answer["answer"]
+    assert "Connection refused" in failing_test(daemon, "ops")
 
 
 def test_reload_adds_and_removes_endpoints_and_keeps_queues(make_webhook, receiver, make_receiver):

@@ -21,17 +21,15 @@ def test_addresses_that_lead_inwards_are_refused(make_webhook, receiver):
     daemon = make_webhook(*[section(f"e{i}", Url=f"http://{host}:8080/", AllowAddresses="192.0.2.1")
                             for i, host in enumerate(INWARDS)])
     for i, _ in enumerate(INWARDS):
-        answer = daemon.netvane("webhook", "test", f"e{i}", json_output=True)
-        assert answer["delivered"] is False
-        assert "is a loopback address" in answer["answer"] or "of this host" in answer["answer"]
+        said = failing_test(daemon, f"e{i}")
+        assert "is a loopback address" in said or "of this host" in said
     assert receiver.requests() == []
 
 
 def test_connection_of_another_endpoint_does_not_lend_its_permission(make_webhook, receiver):
     daemon = make_webhook(section("other", AllowAddresses="192.0.2.1"))
     assert daemon.netvane("webhook", "test", "ops", json_output=True)["delivered"]
-    answer = daemon.netvane("webhook", "test", "other", json_output=True)
-    assert "127.0.0.1 is a loopback address" in answer["answer"]
+    assert "127.0.0.1 is a loopback address" in failing_test(daemon, "other")
     assert len(receiver.requests()) == 1
 
 
@@ -110,9 +108,10 @@ def test_wrong_certificates_are_refused(make_webhook, make_receiver, sandbox):
     daemon = make_webhook(*[section(name, Url=f"https://127.0.0.1:{receivers[name].address}/",
                                     CAFile=ca) for name, (_, ca, _) in cases.items()])
     for name, (_, _, words) in cases.items():
-        answer = daemon.netvane("webhook", "test", name, json_output=True)
-        assert answer["delivered"] is (words is None), (name, answer)
-        assert ("status 200" if words is None else words) in answer["answer"], name
+        if words is None:
+            assert daemon.netvane("webhook", "test", name, json_output=True)["delivered"]
+        else:
+            assert words in failing_test(daemon, name), name
         assert len(receivers[name].requests()) == (words is None)
 
 

@@ -75,6 +75,13 @@ def show(daemon, name="ops"):
     return daemon.netvane("show", "webhook", name, json_output=True)
 
 
+def failing_test(daemon, name):
+    """`webhook test` of an endpoint that does not take it: what it says."""
+    done = daemon.netvane("webhook", "test", name, check=False)
+    assert done.returncode == 1 and f"{name} has not taken the event: " in done.stderr, done
+    return done.stderr
+
+
 def wait_show(daemon, name="ops", timeout=20.0, **wanted):
     def as_wanted():
         now = show(daemon, name)

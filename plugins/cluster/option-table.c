@@ -178,7 +178,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
         .name = "Networks",
         .type = VANE_OPTION_LIST,
         .default_value = "1",
-        .help = "Networks of the cluster that this machine announces, as numbers up to 65535; "
+        .help = "Networks of the cluster that this machine announces, as numbers from 1 to 65535; "
                 "whose member "
                 "it is there, the policies of the others say",
     },

@@ -178,8 +178,8 @@ static int check_networks(const struct reader *reader, char **networks)
     int64_t number;
 
     for (; *networks; networks++)
-        if (vane_text_parse_int64(*networks, 0, UINT16_MAX, &number) < 0)
-            return refuse(reader, "Networks", *networks, "is no number from 0 to 65535");
+        if (vane_text_parse_int64(*networks, 1, UINT16_MAX, &number) < 0)
+            return refuse(reader, "Networks", *networks, "is no number from 1 to 65535");
     return 0;
 }
 

@@ -487,6 +487,15 @@ def test_a_key_that_others_can_read_is_refused(cluster):
     assert "0640" in daemon.text() and "chmod 0600" in daemon.text()
 
 
+@pytest.mark.parametrize("number", ("0", "65536", "one"))
+def test_a_network_that_is_no_number_is_refused(cluster, number):
+    daemon = cluster.make_daemon(cluster.config(f"Networks={number}"), plugins=["cluster"],
+                                 start=False)
+    daemon.start(ready=False)
+    assert daemon.exit_status() != 0
+    assert f"Networks={number} is no number from 1 to 65535" in daemon.text()
+
+
 def test_without_servers_it_costs_nothing(cluster, make_daemon):
     daemon = make_daemon("", plugins=["cluster"])
     assert "Servers=" in daemon.netvane("show", "cluster", json_output=True)["problem"]

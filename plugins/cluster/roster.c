@@ -58,7 +58,7 @@ static bool goes_before(const struct vane_node *node, const struct vane_node *ot
 
     if (!other || is_here != (other->state == VANE_NODE_HERE))
         return !other || !is_here;
-    return node->heard_ms < other->heard_ms;
+    return node->heard_number < other->heard_number;
 }
 
 /* Who goes when somebody else comes; NULL: nobody. */
@@ -126,6 +126,7 @@ int vane_roster_hear(struct vane_roster *roster, const char *nkey, struct vane_p
     node->presence = *presence;
     node->signed_ms = signed_ms;
     node->heard_ms = now_ms;
+    node->heard_number = ++roster->heard;
     set_state(roster, node, presence->leaving ? VANE_NODE_LEFT : VANE_NODE_HERE, now_ms);
     if (differs && roster->changed)
         roster->changed(roster->user, node);

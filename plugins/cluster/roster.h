@@ -59,10 +59,12 @@ struct vane_node {
     int64_t signed_ms;            /* of the last announcement, by its own clock */
     int64_t joined_ms;            /* since 1970, by ours */
     int64_t heard_ms, changed_ms; /* changed: left or silent since */
+    uint64_t heard_number;        /* of all announcements heard; those of one moment differ, too */
 };
 
 struct vane_roster {
     GHashTable *nodes; /* NKEY -> struct vane_node */
+    uint64_t heard;    /* announcements */
     /* The node has come, or gone by its state. */
     void (*joined)(void *user, const struct vane_node *node);
     void (*left)(void *user, const struct vane_node *node);

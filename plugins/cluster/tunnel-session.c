@@ -38,7 +38,7 @@ struct vane_session *vane_session_new(struct vane_tunnels *tunnels, const char *
     session->initiator = initiator;
     session->phase = initiator ? VANE_SESSION_GREETING : VANE_SESSION_ANSWERED;
     session->streams = g_hash_table_new(NULL, NULL);
-    session->last_own = initiator ? UINT32_MAX : 0; /* theirs are odd who began */
+    session->next_own = initiator ? 1 : 2; /* theirs are odd who began */
     session->begun_ns = session->heard_ns = vane_tunnels_now(tunnels);
     session->progress_ns = session->begun_ns;
     g_hash_table_insert(tunnels->sessions, &session->id, session);

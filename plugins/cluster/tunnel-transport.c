@@ -165,10 +165,10 @@ static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t po
     if (g_hash_table_size(tunnels->numbers) >= VANE_TUNNEL_STREAMS_MAX)
         return -EBUSY;
     session = vane_session_with(tunnels, key);
-    if (!session || session->last_own > UINT32_MAX - 2)
+    if (!session || session->next_own == 0)
         return -EBUSY;
-    session->last_own += 2;
-    stream = vane_tunnel_stream_new(session, session->last_own, port);
+    stream = vane_tunnel_stream_new(session, session->next_own, port);
+    session->next_own = session->next_own > UINT32_MAX - 2 ? 0 : session->next_own + 2;
     stream->number = number;
     stream->opening = true;
     g_hash_table_insert(tunnels->numbers, &stream->number, stream);

@@ -99,7 +99,8 @@ struct vane_session {
     uint8_t hash[VANE_TUNNEL_HASH_SIZE], finish[VANE_TUNNEL_SIGNATURE_SIZE];
     struct vane_tunnel_keys keys;
     GHashTable *streams; /* id -> struct vane_tunnel_stream */
-    uint32_t last_own, last_other;
+    uint32_t next_own;   /* number of a stream; 0: all are used up */
+    uint32_t last_other;
     unsigned opens; /* asked for since `opens_ns`, in a second */
     uint64_t opens_ns;
     GQueue datagrams; /* GByteArray: frames that wait for the session */

@@ -194,6 +194,7 @@ def test_both_directions_at_once_by_many(pair, tmp_path):
             digest, left = hashlib.sha256(), 4 * MIB
             while left:
                 data = peer.recv(min(left, MIB))
+                assert data, f"cut off with {left} bytes to come"
                 digest.update(data)
                 left -= len(data)
             sender.join()

@@ -82,6 +82,7 @@ struct vane_session_counters {
     uint64_t sent, received; /* bytes of streams and datagrams */
     uint64_t refused;        /* packets: forged, replayed, broken */
     uint64_t again;          /* how often something was sent again */
+    uint64_t given_up;       /* streams that were closed here and waited for too long */
 };
 
 struct vane_session {
@@ -125,7 +126,7 @@ struct vane_tunnel_stream {
     bool write_end; /* the other's has, and our side knows */
     bool ack_due;
     bool dead;
-    uint64_t orphan_ns; /* our side is closed since */
+    uint64_t closed_ns; /* our side was closed, or something arrived after that; 0: it is open */
     uint64_t repeat_ns; /* when all that is under way was sent again */
     bool repeat_due;    /* it was asked for too soon after that */
     struct vane_tunnel_sender sender;

@@ -218,6 +218,21 @@ def test_a_machine_that_begins_anew_has_one_session(machine):
     machine.daemon.wait_log("datagram here")
 
 
+def test_who_never_takes_what_a_closed_stream_has_is_given_up(sandbox, make_daemon, request):
+    """Stream 1 gets no room, 3 is never acknowledged, 5 is still open here."""
+    machine = Machine(sandbox, make_daemon, request, "[Plugin cluster]\nTunnelCloseTimeout=2s\n")
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9, limit=0) + frame_data(1, 0, b"hello") + frame_end(1, 5)
+                           + frame_open(3, 9) + frame_data(3, 0, b"hello") + frame_end(3, 5)
+                           + frame_open(5, 9, limit=0) + frame_data(5, 0, b"hello")))
+    shown = lambda: [(t["connections"], t["closing"]) for t in machine.tunnels()]
+    wait_until(lambda: shown() == [(3, 2)], shown)
+    wait_until(lambda: [t["given_up"] for t in machine.tunnels()] == [2], machine.tunnels)
+    assert shown() == [(1, 0)]
+    said = b"".join(peer.opened())
+    assert [n for n in (1, 3, 5) if struct.pack(">BIH", RESET, n, 0) in said] == [1, 3]
+
+
 def test_dials_are_asked_about_at_a_bounded_rate(machine):
     peer = machine.peer().connect()
     peer.publish(peer.seal(b"".join(frame_open(1 + 2 * i, 4711) for i in range(4000))))

@@ -299,6 +299,17 @@ def test_the_tunnel_with_a_peer_can_be_dropped(pair, tmp_path):
     server.close()
 
 
+def test_a_connection_that_is_given_up_as_it_comes_is_refused(pair):
+    pair.both()
+    assert pair.result("nodes", "inside", "accepted", "give up", daemon=pair.b) == 0
+    assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+    pair.b.wait_log("gave up 0 0")
+    pair.a.wait_log("dialled -104")  # ECONNRESET
+    assert pair.tunnels(pair.b)[0]["connections"] == 0
+    assert pair.result("nodes", "dial", "node:a:9", "20000") == 0  # to itself, as ever
+    pair.a.wait_log("dialled 0")
+
+
 def test_nobody_may_connect_unless_the_configuration_or_a_policy_says_so(pair):
     pair.start("a")
     pair.start("b", allow="[ClusterAllow other]\nCallers={}\nActions=connect\nPorts=5000-5010\n")

@@ -112,9 +112,7 @@ static uint64_t room_of(const struct vane_tunnel_stream *stream)
     if (room == 0 || session->phase != VANE_SESSION_OPEN || !tunnels->cluster->link.connected ||
         stream->sender.chunks.length >= VANE_TUNNEL_CHUNKS_MAX)
         return 0;
-    if (session->flight >= VANE_TUNNEL_SESSION_FLIGHT ||
-        (tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT &&
-         session->flight >= VANE_TUNNEL_OWN_FLIGHT)) {
+    if (!vane_tunnel_flight_allows(session->flight, tunnels->flight)) {
         tunnels->starved = true;
         return 0;
     }

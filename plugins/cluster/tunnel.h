@@ -62,12 +62,8 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_DATAGRAMS_MAX 16u   /* that wait for a session */
 #define VANE_TUNNEL_WINDOW_MIN    ((uint64_t)64 << 10)
 #define VANE_TUNNEL_WINDOW_MAX    ((uint64_t)1 << 20)
-#define VANE_TUNNEL_RECEIVE_BUDGET                                                                 \
-    ((uint64_t)32 << 20)                                /* what all streams together may be sent   \
-                                                         */
-#define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
-#define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
-#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
+/* What all streams together may be sent. */
+#define VANE_TUNNEL_RECEIVE_BUDGET ((uint64_t)32 << 20)
 
 /* ---- for its own files ---- */
 

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from harness.daemon import build_dir
 from harness.nats import NatsClient, NatsServer, nkey
-from harness.tunnel import (ACCEPT, ACK, BYE, DATA, PONG, PING, RESET, TunnelPeer, frame_ack, frame_data,
-                            frame_datagram, frame_end, frame_open, raw)
+from harness.tunnel import (ACCEPT, ACK, BYE, DATA, OPEN, PING, PONG, RESET, TunnelPeer,
+                            frame_accept, frame_ack, frame_data, frame_datagram, frame_end,
+                            frame_open, raw)
 from harness.waiting import stays_true, wait_until
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
@@ -125,6 +126,29 @@ def test_hellos_are_taken_at_a_bounded_rate(machine):
         peer.publish(peer.hello())
     wait_until(lambda: machine.refused() > 0, "some to be refused")
     assert len(machine.tunnels()) == 1, "one half-open session a machine"
+
+
+def test_what_comes_before_a_lost_acceptance_is_waited_for_again(
+        sandbox, make_daemon, request, tmp_path):
+    key = Ed25519PrivateKey.generate()
+    near = tmp_path / "near"
+    machine = Machine(sandbox, make_daemon, request, f"[Forward test]\nListen=unix:{near}\n"
+                      f"Connect=node:{nkey('U', raw(key.public_key()))}:7\n", [FORWARD])
+    peer = machine.peer(key)
+    peer.announce("peer")
+    wait_until(lambda: "peer" in [n["name"] for n in machine.daemon.netvane(
+        "show", "cluster", "nodes", json_output=True)], "it in the roster")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60)
+        client.connect(str(near))
+        kind, stream, port = struct.unpack(">BIH", peer.answer()[:7])
+        assert (kind, stream, port) == (OPEN, 1, 7)  # the first of who began
+        early = frame_data(1, 0, b"hello") + frame_end(1, 5)
+        peer.publish(peer.seal(early))
+        machine.wait_refused(2)
+        peer.publish(peer.seal(frame_accept(1) + early))
+        assert client.makefile("rb").read() == b"hello"
+    assert not [f for f in peer.opened() if f[0] == RESET]
 
 
 def test_holes_are_asked_for_once_and_overlaps_taken_once(machine):

@@ -33,6 +33,7 @@ struct vane_lifecycle {
     uint64_t deadline_ns;
     struct vane_timer *timer;  /* the deadline */
     struct vane_timer *answer; /* done() came, and is acted upon at the loop's next turn */
+    struct vane_timer *start;  /* the sequence begins at the loop's next turn */
     GString *errors;
     int first_error;
     vane_sequence_done done;
@@ -43,7 +44,11 @@ struct vane_lifecycle {
 void vane_lifecycle_add(struct vane_plugin_set *set, enum vane_step step,
                         struct vane_plugin_entry *entry);
 
-/* Runs what was added. `done` may come before this returns. -EBUSY: a sequence is under way. */
+/*
+ * Runs what was added: at once, and then `done` may come before this returns; or from the loop when
+ * a function of a plugin's is on the stack, as what that goes on with must not be revoked beneath
+ * it. -EBUSY: a sequence is under way.
+ */
 int vane_lifecycle_run(struct vane_plugin_set *set, vane_sequence_done done, void *user);
 
 /* Drops the steps that have not begun, and gives up an init() or reload() under way. The

@@ -169,6 +169,7 @@ static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel
     if (arrived > 0) {
         session->progress_ns = vane_tunnels_now(session->tunnels);
         session->backoff = 0;
+        stream->closed_ns = 0;
         vane_session_flight(session, -arrived);
     }
     vane_tunnel_stream_send(stream);

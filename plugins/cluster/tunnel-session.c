@@ -149,9 +149,8 @@ void vane_tunnels_pack(struct vane_tunnels *tunnels)
 
 static size_t append(struct vane_tunnels *tunnels, const struct vane_tunnel_frame *frame)
 {
-    size_t most = vane_tunnels_plain_max(tunnels);
-    size_t room = most > tunnels->used ? most - tunnels->used : 0; /* the server may be another */
-    size_t size = vane_tunnel_frame_put(tunnels->plain + tunnels->used, room, frame);
+    size_t size = vane_tunnel_frame_append(tunnels->plain, tunnels->used,
+                                           vane_tunnels_plain_max(tunnels), frame);
 
     tunnels->used += size;
     return size;

@@ -16,8 +16,6 @@
 #define PACKET_HEADS (1 + VANE_TUNNEL_SIGNATURE_SIZE + VANE_FRAME_DATA_HEAD)
 /* All that is under way is sent again no more often: to ask for it costs a few bytes. */
 #define REPEAT_NS (VANE_NS_PER_S / 5)
-/* Our side is closed, and the other does not end: so long. */
-#define ORPHAN_NS (30 * VANE_NS_PER_S)
 
 struct vane_tunnel_stream *vane_tunnel_stream_new(struct vane_session *session, uint32_t id,
                                                   uint16_t port)
@@ -114,9 +112,7 @@ static uint64_t room_of(const struct vane_tunnel_stream *stream)
     if (room == 0 || session->phase != VANE_SESSION_OPEN || !tunnels->cluster->link.connected ||
         stream->sender.chunks.length >= VANE_TUNNEL_CHUNKS_MAX)
         return 0;
-    if (session->flight >= VANE_TUNNEL_SESSION_FLIGHT ||
-        (tunnels->flight >= VANE_TUNNEL_TOTAL_FLIGHT &&
-         session->flight >= VANE_TUNNEL_OWN_FLIGHT)) {
+    if (!vane_tunnel_flight_allows(session->flight, tunnels->flight)) {
         tunnels->starved = true;
         return 0;
     }
@@ -333,18 +329,29 @@ void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream)
     vane_session_put(stream->session, &frame);
 }
 
-/* Our side may be closed while the other goes on for ever. */
-void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns)
+/* Our side neither says nor takes anything more. While it is watched, reading tells that. */
+static bool is_closed_here(const struct vane_tunnel_stream *stream)
 {
     struct pollfd state = {.fd = stream->fd};
 
+    return stream->fd >= 0 && !(stream->mask & VANE_READABLE) && poll(&state, 1, 0) > 0 &&
+           state.revents & POLLHUP;
+}
+
+/* What is closed here is nobody's any more: the other must not keep it for ever by giving no room,
+ * acknowledging nothing or never ending, however well it answers pings. */
+void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns)
+{
+    const struct vane_cluster *cluster = stream->session->tunnels->cluster;
+    uint64_t patience = cluster->options.tunnel_close_ms * VANE_NS_PER_MS;
+
     repeat(stream);
-    if (!stream->read_end || stream->write_end || stream->fd < 0)
-        return;
-    if (poll(&state, 1, 0) <= 0 || !(state.revents & POLLHUP))
-        stream->orphan_ns = 0;
-    else if (stream->orphan_ns == 0)
-        stream->orphan_ns = now_ns;
-    else if (now_ns - stream->orphan_ns > ORPHAN_NS)
+    if (!cluster->link.connected || !is_closed_here(stream)) {
+        stream->closed_ns = 0;
+    } else if (stream->closed_ns == 0) {
+        stream->closed_ns = now_ns;
+    } else if (now_ns - stream->closed_ns > patience) {
+        stream->session->counters.given_up++;
         vane_tunnel_stream_reset(stream, 0);
+    }
 }

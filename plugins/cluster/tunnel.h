@@ -62,12 +62,8 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_DATAGRAMS_MAX 16u   /* that wait for a session */
 #define VANE_TUNNEL_WINDOW_MIN    ((uint64_t)64 << 10)
 #define VANE_TUNNEL_WINDOW_MAX    ((uint64_t)1 << 20)
-#define VANE_TUNNEL_RECEIVE_BUDGET                                                                 \
-    ((uint64_t)32 << 20)                                /* what all streams together may be sent   \
-                                                         */
-#define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
-#define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
-#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
+/* What all streams together may be sent. */
+#define VANE_TUNNEL_RECEIVE_BUDGET ((uint64_t)32 << 20)
 
 /* ---- for its own files ---- */
 
@@ -82,6 +78,7 @@ struct vane_session_counters {
     uint64_t sent, received; /* bytes of streams and datagrams */
     uint64_t refused;        /* packets: forged, replayed, broken */
     uint64_t again;          /* how often something was sent again */
+    uint64_t given_up;       /* streams that were closed here and waited for too long */
 };
 
 struct vane_session {
@@ -125,7 +122,7 @@ struct vane_tunnel_stream {
     bool write_end; /* the other's has, and our side knows */
     bool ack_due;
     bool dead;
-    uint64_t orphan_ns; /* our side is closed since */
+    uint64_t closed_ns; /* our side was closed, or something arrived after that; 0: it is open */
     uint64_t repeat_ns; /* when all that is under way was sent again */
     bool repeat_due;    /* it was asked for too soon after that */
     struct vane_tunnel_sender sender;

@@ -158,8 +158,10 @@ void vane_stream_show(const struct vane_stream *stream, struct vane_json *json)
         vane_json_member_string(json, "event_stream_problem", stream->problem);
     if (stream->failing)
         vane_json_member_string(json, "event_outbox_problem", stream->disk_problem);
-    vane_json_member_uint64(json, "events_waiting",
-                            vane_stream_waiting(stream) + stream->intake->len);
+    if (stream->opened) /* before, nobody knows what the outbox holds */
+        vane_json_member_uint64(json, "events_waiting",
+                                vane_stream_waiting(stream) + stream->job.entries->len +
+                                    stream->intake->len);
     vane_json_member_uint64(json, "events_in_flight", stream->in_flight);
     vane_json_member_uint64(json, "event_duplicates", stream->duplicates);
     vane_json_member_uint64(json, "event_outbox_bytes", stream->bytes);

@@ -160,6 +160,7 @@ struct vane_webhook_plugin {
     struct vane_webhook_clock clock;
 
     struct vane_subscription *subscription;
+    struct vane_subscription *reloads;
     bool full; /* the subscription waits for room in `intake` */
     struct vane_service *service;
     struct vane_command_handle *commands[VANE_WEBHOOK_COMMANDS];
@@ -319,6 +320,11 @@ void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_
 /* ---- reloading.c ---- */
 
 int vane_webhook_reload(struct vane_webhook_plugin *plugin);
+
+/* ---- rereading.c ---- */
+
+int vane_webhook_rereading_start(struct vane_webhook_plugin *plugin);
+void vane_webhook_rereading_stop(struct vane_webhook_plugin *plugin);
 
 /* ---- own-keys.c ---- */
 

@@ -33,6 +33,7 @@ static void answer(struct vane_webhook_plugin *plugin, struct vane_webhook_quest
         break;
     case VANE_LETTERS_DELETE:
         question->result = vane_outbox_letters_delete(outbox, &question->which, &question->deleted);
+        (void)vane_outbox_letters_count(outbox, &plugin->job.facts);
         break;
     }
 }

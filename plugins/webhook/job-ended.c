@@ -173,6 +173,22 @@ static void note_damage(struct vane_webhook_plugin *plugin)
     }
 }
 
+static void take_counts(struct vane_webhook_plugin *plugin)
+{
+    const GArray *counts = plugin->job.facts.counts;
+
+    plugin->facts = plugin->job.facts;
+    for (guint i = 0; i < plugin->endpoints->len; i++)
+        ((struct vane_webhook_endpoint *)plugin->endpoints->pdata[i])->letters = 0;
+    for (guint i = 0; i < counts->len; i++) {
+        const struct vane_outbox_count *count = &g_array_index(counts, struct vane_outbox_count, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, count->endpoint);
+
+        if (endpoint)
+            endpoint->letters = count->letters;
+    }
+}
+
 static void note_success(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
@@ -180,9 +196,9 @@ static void note_success(struct vane_webhook_plugin *plugin)
     if (plugin->failing)
         vane_report_outbox_recovered(plugin);
     plugin->failing = false;
-    plugin->facts = job->facts;
     if (job->facts.dead_dropped > 0)
         vane_report_dropped(plugin, NULL, "dead letters", job->facts.dead_dropped);
+    job->facts.dead_dropped = 0;
     take_committed(plugin);
     take_cuts(plugin);
 }
@@ -219,6 +235,8 @@ void vane_webhook_job_finished(void *user)
         note_failure(plugin, job->result);
     if (job->result == 0 && !plugin->opened)
         vane_webhook_opened(plugin);
+    if (job->result == 0)
+        take_counts(plugin);
     if (job->question)
         vane_webhook_question_answer(plugin, g_steal_pointer(&job->question));
     if (job->last) {

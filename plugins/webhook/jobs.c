@@ -18,6 +18,7 @@ void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
     job->wanted = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_done));
     job->read = vane_outbox_messages_new();
     job->known = vane_outbox_endpoints_new();
+    job->facts.counts = g_array_new(FALSE, FALSE, sizeof(struct vane_outbox_count));
 }
 
 static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
@@ -31,7 +32,7 @@ void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
     GArray **arrays[] = {&plugin->intake, &plugin->dying, &plugin->strangers, &job->entries,
-                         &job->wanted,    &job->read,     &job->known};
+                         &job->wanted,    &job->read,     &job->known,        &job->facts.counts};
 
     if (!plugin->intake)
         return;

@@ -91,6 +91,7 @@ struct vane_webhook_endpoint {
     char *set_url; /* of set-url; NULL: none */
     char *reason;  /* the last failure; NULL: none */
     unsigned attempts;
+    unsigned patience; /* answers 429 in a row */
     int64_t due_ns;
     struct vane_breaker breaker;
     bool skipping; /* the open circuit keeps it from sending, and that is counted already */
@@ -101,6 +102,7 @@ struct vane_webhook_endpoint {
     uint64_t denied;    /* this one has not; 0: none */
     char *denial;       /* why */
 
+    uint64_t letters; /* dead ones, as of the last job */
     uint64_t accepted, delivered, requests, failures, dropped, buried, circuit_skips;
     uint64_t where_errors; /* events of which Where= could not be told */
     long last_status;
@@ -160,6 +162,7 @@ struct vane_webhook_plugin {
     struct vane_webhook_clock clock;
 
     struct vane_subscription *subscription;
+    struct vane_subscription *reloads;
     bool full; /* the subscription waits for room in `intake` */
     struct vane_service *service;
     struct vane_command_handle *commands[VANE_WEBHOOK_COMMANDS];
@@ -320,6 +323,11 @@ void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_
 
 int vane_webhook_reload(struct vane_webhook_plugin *plugin);
 
+/* ---- rereading.c ---- */
+
+int vane_webhook_rereading_start(struct vane_webhook_plugin *plugin);
+void vane_webhook_rereading_stop(struct vane_webhook_plugin *plugin);
+
 /* ---- own-keys.c ---- */
 
 /* Reads or makes the keys to sign with, once. A failure is in the log. */
@@ -333,6 +341,10 @@ void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
                            const struct vane_http_result *result);
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
                         int64_t retry_ms);
+void vane_report_patience(struct vane_webhook_endpoint *endpoint, const char *reason,
+                          int64_t retry_ms);
+/* What is under way was delivered after attempts that had failed; before it is taken off. */
+void vane_report_works_again(struct vane_webhook_endpoint *endpoint);
 void vane_report_exhausted(struct vane_webhook_endpoint *endpoint,
                            struct vane_webhook_message *message, const char *reason);
 /* One line for all that became dead letters together. */
@@ -341,8 +353,9 @@ void vane_report_buried(struct vane_webhook_endpoint *endpoint, uint64_t count,
 void vane_report_halved(struct vane_webhook_endpoint *endpoint, unsigned count);
 void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
                          const char *reason, uint64_t count);
+/* `words` go on after the endpoint's name. */
 void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,
-                       const char *reason);
+                       const char *reason, const char *words);
 void vane_report_outbox_failed(struct vane_webhook_plugin *plugin);
 void vane_report_outbox_recovered(struct vane_webhook_plugin *plugin);
 void vane_report_outbox_damaged(struct vane_webhook_plugin *plugin);

@@ -116,6 +116,21 @@ def test_a_plugin_that_cannot_start_at_a_reload_keeps_nobody_else_from_it(make_d
     assert states(daemon) == {"d-free": "running", "fails": "failed", "hello": "running"}
 
 
+def test_what_lacks_a_requirement_is_not_said_to_be_restarted(make_daemon):
+    daemon = make_daemon("[Plugin fails]\nInitError=5\nOnFailure=disable\n",
+                         plugins=test_plugins("fails", "user-of-fails"))
+    done = daemon.netvane("plugin", "restart", "user-of-fails", check=False)
+    assert done.returncode == 1 and "it requires the plugin fails" in done.stderr, done
+    failed = [event["payload"] for event in
+              daemon.netvane("show", "events", "topic", "plugin.failed", json_output=True)
+              if event["payload"]["plugin"] == "user-of-fails"]
+    assert len(failed) == 2, "one of the start and one of the restart"
+    assert failed[1]["reason"].endswith("which is not running")
+    daemon.write_config("")
+    daemon.reload()
+    assert states(daemon) == {"fails": "running", "user-of-fails": "running"}
+
+
 def test_not_on_this_system_is_one_quiet_line(make_daemon):
     daemon = make_daemon("[Plugin fails]\nInitError=95\n", plugins=test_plugins("fails", "hello"))
     assert states(daemon) == {"fails": "unavailable", "hello": "running"}

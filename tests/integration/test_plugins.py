@@ -146,6 +146,16 @@ def test_an_init_that_never_completes_fails_at_its_deadline(make_daemon):
     assert states(daemon)["later"] == "failed"
 
 
+def test_a_stop_in_the_middle_of_a_reload_does_not_end_in_readiness(make_daemon):
+    daemon = make_daemon("[Plugin later]\nShutdownDelay=700ms\n", plugins=test_plugins("later"))
+    daemon.write_config("[Plugin later]\nShutdownDelay=700ms\nInitDelay=1ms\n")
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_log("later: shutdown has time")
+    daemon.stop()
+    assert daemon.notify.count("STOPPING", "1") == 1
+    assert daemon.notify.count("READY") == 1 and daemon.notify.last("STATUS") == "Shutting down"
+
+
 def test_errors_of_shutdowns_are_collected_and_all_are_shut_down(make_daemon):
     daemon = make_daemon("[Engine]\nShutdownTimeout=200ms\n[Plugin fails]\nShutdownError=5\n"
                          "[Plugin later]\nShutdownDelay=infinity\n",

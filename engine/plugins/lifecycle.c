@@ -227,11 +227,7 @@ static void begin(struct vane_plugin_set *set, enum vane_step step, struct vane_
     int r;
 
     if (missing) {
-        g_autofree char *reason = g_strdup_printf(
-            "not started: it requires the plugin %s, which is not running", missing);
-
-        vane_plugin_entry_set(entry, VANE_PLUGIN_FAILED, reason);
-        vane_error(entry->name, "%s", reason);
+        vane_outcome_without(set, entry, missing);
         return;
     }
     lifecycle->entry = entry;

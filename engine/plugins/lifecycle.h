@@ -18,14 +18,13 @@ struct vane_timer;
 
 enum vane_step { VANE_STEP_INIT, VANE_STEP_RELOAD, VANE_STEP_SHUTDOWN };
 
-/* Told when a sequence is through: 0, or the first error. `errors` has a line for each. */
+/* Told when a sequence is through: 0, or the first error. `errors` has them all, on one line. */
 typedef void (*vane_sequence_done)(void *user, int result, const char *errors);
 
 struct vane_lifecycle {
     GQueue steps;                    /* of struct step */
     struct vane_plugin_entry *entry; /* whose step is under way; NULL: none */
     enum vane_step step;
-    bool called;   /* the plugin's function has returned -EINPROGRESS */
     bool calling;  /* it has not returned yet */
     bool answered; /* done() came */
     bool draining; /* shut down, but background work is still under way */

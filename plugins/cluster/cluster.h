@@ -61,6 +61,7 @@ struct vane_cluster_link { /* to NATS */
     bool connected;
     char *server, *problem;
     uint64_t connections, lost, unsent;
+    unsigned refused; /* subscriptions */
     size_t max_payload;
 };
 

@@ -3,6 +3,20 @@
 #include "plugins/cluster/stream.h"
 #include "plugins/cluster/tunnel.h"
 
+/* At this connection; what is published once may be permitted meanwhile. */
+static void write_refusals(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    GHashTableIter iterator;
+    gpointer text;
+
+    vane_json_key(json, "refused_by_server");
+    vane_json_array_begin(json);
+    g_hash_table_iter_init(&iterator, cluster->refusals);
+    while (g_hash_table_iter_next(&iterator, &text, NULL))
+        vane_json_string(json, text);
+    vane_json_array_end(json);
+}
+
 static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
 {
     const struct vane_cluster_link *link = &cluster->link;
@@ -12,6 +26,8 @@ static void write_link(const struct vane_cluster *cluster, struct vane_json *jso
         vane_json_member_string(json, "server", link->server);
     if (link->problem)
         vane_json_member_string(json, "problem", link->problem);
+    if (g_hash_table_size(cluster->refusals) > 0)
+        write_refusals(cluster, json);
     vane_json_member_uint64(json, "connections", link->connections);
     vane_json_member_uint64(json, "max_payload", link->max_payload);
     vane_json_member_bool(json, "system_bus", cluster->bus != NULL);

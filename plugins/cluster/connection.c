@@ -94,7 +94,8 @@ static void on_state(void *user, const struct vane_nats_state *state)
         .max_payload = state->max_payload,
     };
     if (old.connected && !state->connected) {
-        tell_disconnected(cluster);
+        if (!cluster->patience) /* to be stopping is no loss */
+            tell_disconnected(cluster);
         vane_stream_disconnected(cluster);
         vane_tunnels_interrupt(cluster);
     }

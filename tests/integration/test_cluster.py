@@ -418,6 +418,10 @@ def test_another_configuration_is_taken_up_without_a_false_alarm(cluster):
     cluster.wait_connected(count=2)
     for alarm in ("not connected", "left 1 resource behind"):
         assert alarm not in cluster.daemon.text()
+    topics = [event["topic"] for event in cluster.daemon.netvane("show", "events",
+                                                                 json_output=True)]
+    assert topics.count("cluster.connected") == 2
+    assert "cluster.disconnected" not in topics
 
 
 def test_commands_are_not_counted_as_methods(cluster):

@@ -8,7 +8,8 @@
  *     command.c     commands of the shell, from other machines
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
- *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c)
+ *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c);
+ *                   our tags are kept (tags-keep.c)
  *     events.c      Netvane's own events to NATS, or through an outbox to JetStream (stream.h)
  *     tunnel.c      ports between machines (tunnel.h)
  *     micro.c       discovery, as `nats micro` asks for it
@@ -35,6 +36,7 @@ struct vane_sysbus;
 struct vane_objects;
 struct vane_signals;
 struct vane_presences;
+struct vane_tags_keeping;
 struct vane_tunnels;
 struct vane_stream;
 
@@ -82,7 +84,8 @@ struct vane_cluster {
     sd_bus *bus; /* NULL: there is none now */
     struct vane_objects *objects;
     struct vane_signals *signals;
-    struct vane_presences *presences; /* presence.c */
+    struct vane_presences *presences;       /* presence.c */
+    struct vane_tags_keeping *tags_keeping; /* tags-keep.c: while it writes */
     struct vane_service *service;
     struct vane_tunnels *tunnels;           /* tunnel.h */
     struct vane_timer *patience;            /* while it stops */

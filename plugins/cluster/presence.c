@@ -101,25 +101,52 @@ static void arm(struct vane_presences *presences, uint64_t delay_ms)
                                            &presences->announce);
 }
 
+static struct vane_membership *find_own(struct vane_presences *presences, uint16_t network)
+{
+    const GArray *networks = presences->own.networks;
+
+    for (guint i = 0; i < networks->len; i++)
+        if (g_array_index(networks, struct vane_membership, i).network == network)
+            return &g_array_index(networks, struct vane_membership, i);
+    return NULL;
+}
+
+/* Others do not read more of it. */
+static bool fits(const struct vane_presence *presence)
+{
+    size_t length;
+    g_autofree char *text = vane_presence_format(presence, &length);
+
+    return text && length <= VANE_PRESENCE_MAX;
+}
+
 int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
                            uint32_t count)
 {
     struct vane_presences *presences = cluster->presences;
-    GArray *networks = presences ? presences->own.networks : NULL;
+    struct vane_membership *own = presences ? find_own(presences, network) : NULL;
+    g_auto(GStrv) before = NULL;
 
-    for (guint i = 0; networks && i < networks->len; i++) {
-        struct vane_membership *at = &g_array_index(networks, struct vane_membership, i);
-
-        if (at->network != network)
-            continue;
-        g_strfreev(at->tags);
-        at->tags = g_new0(char *, count + 1);
-        for (uint32_t j = 0; j < count; j++)
-            at->tags[j] = g_strdup(tags[j]);
-        announce(presences);
-        return 0;
+    if (!own)
+        return -ENOENT;
+    before = g_steal_pointer(&own->tags);
+    own->tags = g_new0(char *, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        own->tags[i] = g_strdup(tags[i]);
+    if (!fits(&presences->own)) {
+        g_strfreev(own->tags);
+        own->tags = g_steal_pointer(&before);
+        return -EINVAL;
     }
-    return -ENOENT;
+    announce(presences);
+    if (!g_strv_equal((const char *const *)before, (const char *const *)own->tags))
+        vane_tags_keep(cluster, &presences->own);
+    return 0;
+}
+
+const GArray *vane_presence_networks(const struct vane_cluster *cluster)
+{
+    return cluster->presences ? cluster->presences->own.networks : NULL;
 }
 
 /* ---- the others ---- */
@@ -260,6 +287,7 @@ static void describe(struct vane_presences *presences)
 
         g_array_append_val(own->networks, membership);
     }
+    vane_tags_load(presences->cluster, own);
 }
 
 void vane_presence_start(struct vane_cluster *cluster)

@@ -112,6 +112,34 @@ def test_plugins_know_the_members_of_a_network(fleet):
     assert "member db1" not in first.text()
 
 
+def test_tags_that_were_set_outlive_the_daemon_until_they_are_taken_back(fleet):
+    daemon = fleet.add("web1", "Networks=1 7")
+    kept = daemon.state_dir / "cluster/presence.json"
+
+    def tags():
+        return {network["id"]: network["tags"] for network in
+                daemon.netvane("show", "cluster", json_output=True)["networks"]}
+
+    def is_kept(*words):
+        return words == tuple(json.loads(kept.read_text())["networks"][1]["tags"])
+
+    assert tags() == {1: [], 7: []}
+    daemon.netvane("cluster", "tags", "network", "7", "core", "a b")
+    wait_until(lambda: kept.exists() and is_kept("core", "a", "b"), "the tags to be kept")
+    daemon.kill()
+    daemon.start()
+    assert tags() == {1: [], 7: ["core", "a", "b"]}
+    daemon.netvane("cluster", "tags", "network", "7")
+    wait_until(lambda: is_kept(), "none to be kept")
+    daemon.stop()
+    kept.write_text('{"name": ')
+    daemon.start()
+    daemon.wait_log("presence.json, which says what .* cannot be read: it is damaged")
+    assert tags() == {1: [], 7: []}
+    daemon.netvane("cluster", "tags", "network", "7", "core")
+    wait_until(lambda: kept.read_text()[-1] == "}" and is_kept("core"), "a new file")
+
+
 def test_invented_machines_keep_no_real_one_out(fleet, request):
     fleet.add("db1")
     web1 = fleet.add("web1", f"MemberTags={fleet.nodes['db1'].nkey}=database")

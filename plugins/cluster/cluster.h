@@ -9,7 +9,7 @@
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
  *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c);
- *                   our tags are kept (tags-keep.c)
+ *                   our tags are kept (tags-keep.c); what is wrong (presence-trouble.c)
  *     events.c      Netvane's own events to NATS, or through an outbox to JetStream (stream.h)
  *     tunnel.c      ports between machines (tunnel.h)
  *     micro.c       discovery, as `nats micro` asks for it
@@ -67,6 +67,13 @@ struct vane_cluster_link { /* to NATS */
     size_t max_payload;
 };
 
+/* presence-trouble.c */
+struct vane_troubles {
+    char *twin; /* how somebody with our key calls himself; NULL: nobody has it */
+    int64_t twin_until_ms;
+    GHashTable *apart; /* NKEY -> name, of those whose clocks are off, or ours is */
+};
+
 struct vane_cluster {
     struct vane_self *self;
     const struct vane_host *host;
@@ -84,7 +91,8 @@ struct vane_cluster {
     sd_bus *bus; /* NULL: there is none now */
     struct vane_objects *objects;
     struct vane_signals *signals;
-    struct vane_presences *presences;       /* presence.c */
+    struct vane_presences *presences; /* presence.c */
+    struct vane_troubles troubles;
     struct vane_tags_keeping *tags_keeping; /* tags-keep.c: while it writes */
     struct vane_service *service;
     struct vane_tunnels *tunnels;           /* tunnel.h */

@@ -26,6 +26,22 @@ int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const
 /* The networks that we announce, of struct vane_membership; NULL: there is nobody to tell. */
 const GArray *vane_presence_networks(const struct vane_cluster *cluster);
 
+struct vane_json;
+
+/* Somebody else announces himself with our key. */
+void vane_troubles_twin(struct vane_cluster *cluster, const struct vane_presence *twin,
+                        int64_t now_ms);
+/* Is he still there? */
+void vane_troubles_check(struct vane_cluster *cluster, int64_t now_ms);
+/* That machine signs with a clock that is so far ahead of ours; and: not, or no longer. */
+void vane_troubles_apart(struct vane_cluster *cluster, const char *nkey, const char *name,
+                         int64_t ahead_ms);
+void vane_troubles_in_time(struct vane_cluster *cluster, const char *nkey);
+/* "7200 s ahead of" or "... behind", to be freed. */
+char *vane_troubles_distance(int64_t ahead_ms);
+void vane_troubles_show(const struct vane_cluster *cluster, struct vane_json *json);
+void vane_troubles_clear(struct vane_troubles *troubles);
+
 /* `show cluster nodes`. */
 int vane_presence_show_add(struct vane_cluster *cluster);
 

@@ -18,6 +18,28 @@ static void write_refusals(const struct vane_cluster *cluster, struct vane_json 
     vane_json_array_end(json);
 }
 
+/* As far as this machine has heard. */
+static void write_nodes(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    static const char *const names[] = {
+        [VANE_NODE_HERE] = "nodes_here",
+        [VANE_NODE_SILENT] = "nodes_silent",
+        [VANE_NODE_LEFT] = "nodes_left",
+    };
+    const struct vane_roster *roster = vane_presence_roster(cluster);
+    uint64_t counts[G_N_ELEMENTS(names)] = {0};
+    GHashTableIter iterator;
+    gpointer node;
+
+    if (!roster)
+        return;
+    g_hash_table_iter_init(&iterator, roster->nodes);
+    while (g_hash_table_iter_next(&iterator, NULL, &node))
+        counts[((const struct vane_node *)node)->state]++;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        vane_json_member_uint64(json, names[i], counts[i]);
+}
+
 static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
 {
     const struct vane_cluster_link *link = &cluster->link;
@@ -29,6 +51,8 @@ static void write_link(const struct vane_cluster *cluster, struct vane_json *jso
         vane_json_member_string(json, "problem", link->problem);
     if (g_hash_table_size(cluster->refusals) > 0)
         write_refusals(cluster, json);
+    vane_troubles_show(cluster, json);
+    write_nodes(cluster, json);
     vane_json_member_uint64(json, "connections", link->connections);
     vane_json_member_uint64(json, "max_payload", link->max_payload);
     vane_json_member_bool(json, "system_bus", cluster->bus != NULL);

@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import time
 
 import pytest
@@ -175,6 +176,9 @@ def test_who_signs_is_known(cluster):
     codes = [a["headers"].get("Nats-Service-Error-Code") for a in ask(named, again=True)]
     assert sorted(codes, key=str) == ["401", None]  # the refusal may come first
     assert not any(answer["verified"] for answer in ask(named, time=1))
+    [answer] = ask(named, time=int(time.time() * 1000) + 7200000)
+    assert re.search(r"7\d\d\d s ahead of the clock of this machine, and 30 s are allowed",
+                     answer["headers"]["Nats-Service-Error"])
     for change in ({"Method-Flag": "1"}, {"Netvane-Key": tagged["nkey"]}, {"Netvane-Nonce": "0" * 32},
                    {"Netvane-Signature": "00"}):
         [answer] = ask(named, change=change)

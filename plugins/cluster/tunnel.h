@@ -55,6 +55,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_SESSIONS_MAX  1024u
 #define VANE_TUNNEL_HALF_OPEN_MAX 256u
 #define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second, and so many are told "unknown" */
+#define VANE_TUNNEL_HELLOS_OF_ONE 16u /* of these of one machine, and so many half-open */
 #define VANE_TUNNEL_STREAMS_MAX   512u
 #define VANE_TUNNEL_OPENS_MAX     1024u /* that one machine may ask for in a second */
 #define VANE_TUNNEL_CHUNK         65536u

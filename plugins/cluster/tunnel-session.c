@@ -89,6 +89,7 @@ void vane_session_drop(struct vane_session *session, int error, uint16_t reason)
     if (session->phase == VANE_SESSION_OPEN) {
         vane_session_put(session, &bye);
         vane_tunnels_pack(tunnels);
+        vane_session_tell_down(session, error, reason);
     }
     tunnels->half_open -= session->phase == VANE_SESSION_ANSWERED;
     session->phase = VANE_SESSION_DEAD;
@@ -103,6 +104,7 @@ void vane_session_opened(struct vane_session *session)
     GByteArray *bytes;
 
     session->phase = VANE_SESSION_OPEN;
+    vane_session_tell_up(session);
     vane_session_tell_streams(session);
     while ((bytes = g_queue_pop_head(&session->datagrams))) {
         const uint8_t *at = bytes->data;

@@ -10,6 +10,7 @@
  *     tunnel-stream.c     a stream, between its socket and its session
  *     tunnel-transport.c  what the host asks of us, and whom an address means
  *     tunnel-show.c       commands
+ *     tunnel-events.c     events
  *     tunnel-frame.c, tunnel-crypt.c, tunnel-flow.c   the pure parts
  */
 #ifndef NETVANE_CLUSTER_TUNNEL_H
@@ -230,6 +231,15 @@ void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error);
 void vane_tunnel_stream_end(struct vane_tunnel_stream *stream, int error);
 void vane_tunnel_stream_settle(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns);
+
+/* ---- tunnel-events.c ---- */
+
+/* What the machine calls itself, or its key; where it has begun the session: "here" or "there". */
+const char *vane_tunnels_name(const struct vane_cluster *cluster, const char *nkey);
+const char *vane_session_begun(const struct vane_session *session);
+/* It is open; it is so no more. */
+void vane_session_tell_up(const struct vane_session *session);
+void vane_session_tell_down(const struct vane_session *session, int error, uint16_t reason);
 
 /* ---- tunnel-transport.c ---- */
 

@@ -87,6 +87,8 @@ def test_nobody_speaks_for_another(machine):
         machine.wait_refused(before + 1)
         assert machine.tunnels() == []
     assert "accepted" not in machine.daemon.text()
+    assert not [e for e in machine.daemon.netvane("show", "events", json_output=True)
+                if e["topic"].startswith("cluster.tunnel.")], "nobody was there"
 
 
 def test_what_is_forged_or_repeated_is_refused_and_counted(machine):

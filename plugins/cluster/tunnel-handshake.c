@@ -168,7 +168,6 @@ void vane_session_take_hello(struct vane_tunnels *tunnels, const char *nkey,
         return;
     }
     tunnels->half_open++;
-    tunnels->greetings++;
     if (answer(session, packet, bytes) == 0)
         publish_answer(session);
     else

@@ -68,7 +68,8 @@ struct vane_nats {
 
     GMutex lock;
     GCond worker_wakes, signature_comes;
-    bool woken; /* wake() was called, and no dispatch since */
+    bool woken;  /* wake() was called, and no dispatch since */
+    bool turned; /* there was a dispatch */
 
     struct vane_nats_queue in, out;
     GPtrArray *interests;  /* struct vane_nats_interest */
@@ -79,6 +80,7 @@ struct vane_nats {
     struct vane_nats_state state; /* its texts are ours */
     bool state_differs;           /* from what the owner was told */
     natsConnection *connection;   /* the worker's, set while it is connected */
+    bool beginning;               /* it subscribes: the owner is told of nothing yet */
     bool closed;                  /* libnats has closed it */
     bool stopping, finished;
 };

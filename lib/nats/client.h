@@ -15,7 +15,7 @@ struct vane_nats;
 
 /* How the connection is. Texts are valid during the call. */
 struct vane_nats_state {
-    bool connected;
+    bool connected;         /* and subscribed: who asks from now on is heard */
     const char *server;     /* tried last, or connected to; without user and password */
     const char *problem;    /* why not, one sentence; NULL: none */
     uint64_t retry_ms;      /* not connected: the next attempt comes after this */
@@ -71,8 +71,10 @@ struct vane_nats_options {
 };
 
 /*
- * Makes a client, which begins to connect. Texts are copied. -ENOPKG: libnats is not there;
- * -EINVAL: no server. `problem` then says why, to be freed with g_free(). Owner.
+ * Makes a client. It begins to connect at the first dispatch, which wake() is called for at once:
+ * what was subscribed to until then is heard as soon as the state is connected. Texts are copied.
+ * -ENOPKG: libnats is not there; -EINVAL: no server. `problem` then says why, to be freed with
+ * g_free(). Owner.
  */
 int vane_nats_new(const struct vane_nats_options *options, struct vane_nats **client,
                   char **problem);

@@ -39,7 +39,7 @@ static void deliver_some(struct vane_nats *client)
         struct vane_nats_item *item;
 
         g_mutex_lock(&client->lock);
-        item = vane_nats_queue_pop(&client->in);
+        item = client->beginning ? NULL : vane_nats_queue_pop(&client->in);
         g_mutex_unlock(&client->lock);
         if (!item)
             return;
@@ -95,12 +95,14 @@ static void tell_state(struct vane_nats *client)
 
 static void tell_refusals(struct vane_nats *client)
 {
-    GQueue refusals;
+    GQueue refusals = G_QUEUE_INIT;
     char *text;
 
     g_mutex_lock(&client->lock);
-    refusals = client->refusals;
-    g_queue_init(&client->refusals);
+    if (!client->beginning) {
+        refusals = client->refusals;
+        g_queue_init(&client->refusals);
+    }
     g_mutex_unlock(&client->lock);
     while ((text = g_queue_pop_head(&refusals))) {
         if (client->options.refused)
@@ -115,13 +117,16 @@ void vane_nats_dispatch(struct vane_nats *client)
 
     g_mutex_lock(&client->lock);
     client->woken = false;
+    if (!client->turned)
+        g_cond_signal(&client->worker_wakes);
+    client->turned = true;
     g_mutex_unlock(&client->lock);
     sign(client);
     tell_state(client);
     tell_refusals(client);
     deliver_some(client);
     g_mutex_lock(&client->lock);
-    if (client->in.items.length > 0)
+    if (client->in.items.length > 0 && !client->beginning)
         vane_nats_wake(client);
     finished = client->finished && client->in.items.length == 0 && !client->told_stopped;
     g_mutex_unlock(&client->lock);

@@ -150,7 +150,21 @@ static void destroy_handles(struct vane_nats *client, GPtrArray *handles)
     g_ptr_array_unref(handles);
 }
 
-/* With the lock held. From now on the owner may publish; it is told before anything comes. */
+/* With the lock held, which it gives up. Once the server has answered, it has heard of them all. */
+static void subscribe_first(struct vane_nats *client, natsConnection *connection)
+{
+    client->beginning = true;
+    while (client->interests_differ && !client->closed) {
+        apply_interests(client, connection);
+        g_mutex_unlock(&client->lock);
+        (void)client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
+        g_mutex_lock(&client->lock);
+    }
+    client->beginning = false;
+}
+
+/* With the lock held. The owner is told once others reach it, and before anything comes; from then
+ * on it may publish. */
 static void begin(struct vane_nats *client, natsConnection *connection, const char *url)
 {
     const struct vane_nats_state state = {
@@ -162,6 +176,7 @@ static void begin(struct vane_nats *client, natsConnection *connection, const ch
 
     client->connection = connection;
     client->closed = client->library->natsConnection_IsClosed(connection);
+    subscribe_first(client, connection);
     set_state(client, &state);
 }
 
@@ -235,6 +250,15 @@ static void pause_for(struct vane_nats *client, uint64_t milliseconds)
     g_mutex_unlock(&client->lock);
 }
 
+/* Until the owner has said what it wants to hear first. */
+static void wait_for_owner(struct vane_nats *client)
+{
+    g_mutex_lock(&client->lock);
+    while (!client->turned && !client->stopping)
+        g_cond_wait(&client->worker_wakes, &client->lock);
+    g_mutex_unlock(&client->lock);
+}
+
 static bool is_stopping(struct vane_nats *client)
 {
     bool stopping;
@@ -281,6 +305,7 @@ gpointer vane_nats_worker(gpointer user)
 {
     struct vane_nats *client = user;
 
+    wait_for_owner(client);
     run(client);
     client->library->nats_ReleaseThreadMemory();
     g_mutex_lock(&client->lock);

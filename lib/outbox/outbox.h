@@ -63,6 +63,13 @@ struct vane_outbox_dying {
     char *reason;
 };
 
+/* The wall clock was set: these messages' times move with it. */
+struct vane_outbox_move {
+    int64_t endpoint;
+    uint64_t after, to; /* positions */
+    int64_t ns;
+};
+
 /* What one transaction writes. */
 struct vane_outbox_changes {
     GArray *endpoints; /* struct vane_outbox_endpoint: new or changed */
@@ -71,6 +78,7 @@ struct vane_outbox_changes {
     GArray *done;      /* struct vane_outbox_done */
     GArray *uncut;     /* int64_t: endpoints whose cuts are forgotten; before `cuts` */
     GArray *cuts;      /* struct vane_outbox_done: a batch ends at this position; before `done` */
+    GArray *moves;     /* struct vane_outbox_move; after `messages` */
     uint64_t dead_max; /* so many dead letters are kept */
 };
 

@@ -93,6 +93,20 @@ static int write_cuts(struct vane_outbox *outbox, const struct vane_outbox_chang
     return r;
 }
 
+static int move_times(struct vane_outbox *outbox, const struct vane_outbox_move *move)
+{
+    _cleanup_statement_ sqlite3_stmt *statement = NULL;
+    int r = vane_sql_prepare(outbox->db, "UPDATE message SET time=time+?3 WHERE key>?1 AND key<=?2",
+                             &statement);
+
+    if (r < 0)
+        return r;
+    sqlite3_bind_int64(statement, 1, vane_outbox_key(move->endpoint, move->after));
+    sqlite3_bind_int64(statement, 2, vane_outbox_key(move->endpoint, move->to));
+    sqlite3_bind_int64(statement, 3, move->ns);
+    return vane_sql_step_once(statement);
+}
+
 static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
 {
     int r = 0;
@@ -129,6 +143,8 @@ static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_chan
                            &g_array_index(changes->endpoints, struct vane_outbox_endpoint, i));
     for (guint i = 0; r == 0 && i < changes->messages->len; i++)
         r = write_message(outbox, &g_array_index(changes->messages, struct vane_outbox_message, i));
+    for (guint i = 0; r == 0 && i < changes->moves->len; i++)
+        r = move_times(outbox, &g_array_index(changes->moves, struct vane_outbox_move, i));
     for (guint i = 0; r == 0 && i < changes->dying->len; i++)
         r = bury(outbox, &g_array_index(changes->dying, struct vane_outbox_dying, i));
     if (r == 0)

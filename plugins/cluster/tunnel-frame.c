@@ -238,18 +238,13 @@ size_t vane_tunnel_frame_put(uint8_t *to, size_t room, const struct vane_tunnel_
     return (size_t)(at - to);
 }
 
-/* ---- reasons ---- */
-
 size_t vane_tunnel_frame_append(uint8_t *packet, size_t used, size_t most,
                                 const struct vane_tunnel_frame *frame)
 {
     return most > used ? vane_tunnel_frame_put(packet + used, most - used, frame) : 0;
 }
 
-uint32_t vane_tunnel_stream_after(uint32_t number)
-{
-    return number > UINT32_MAX - 2 ? 0 : number + 2;
-}
+/* ---- reasons ---- */
 
 static const int errors[] = {
     [VANE_TUNNEL_GONE] = -ECONNRESET,     [VANE_TUNNEL_REFUSED] = -ECONNREFUSED,

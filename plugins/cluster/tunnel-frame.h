@@ -100,9 +100,6 @@ size_t vane_tunnel_frame_put(uint8_t *to, size_t room, const struct vane_tunnel_
 size_t vane_tunnel_frame_append(uint8_t *packet, size_t used, size_t most,
                                 const struct vane_tunnel_frame *frame);
 
-/* The number of the stream that one machine begins after this one; 0: they are used up. */
-uint32_t vane_tunnel_stream_after(uint32_t number);
-
 /* Between reasons and errors; what is not known is -ECONNRESET, or "gone". */
 int vane_tunnel_error_of(uint16_t reason);
 uint16_t vane_tunnel_reason_of(int error);

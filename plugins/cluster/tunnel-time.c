@@ -25,14 +25,26 @@ void vane_session_ping(struct vane_session *session)
     vane_tunnels_arm(session->tunnels);
 }
 
+static gint by_number(gconstpointer a, gconstpointer b)
+{
+    uint32_t first = ((const struct vane_tunnel_stream *)a)->id;
+    uint32_t second = ((const struct vane_tunnel_stream *)b)->id;
+
+    return first < second ? -1 : first > second;
+}
+
+/* The other refuses to open one that is far below the last that it has heard of. */
+static GList *streams_in_order(const struct vane_session *session)
+{
+    return g_list_sort(g_hash_table_get_values(session->streams), by_number);
+}
+
 void vane_session_tell_streams(struct vane_session *session)
 {
-    GHashTableIter iterator;
-    gpointer value;
+    g_autoptr(GList) streams = streams_in_order(session);
 
-    g_hash_table_iter_init(&iterator, session->streams);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        struct vane_tunnel_stream *stream = value;
+    for (GList *at = streams; at; at = at->next) {
+        struct vane_tunnel_stream *stream = at->data;
         struct vane_tunnel_frame ack;
 
         if (stream->opening) {
@@ -50,15 +62,13 @@ void vane_session_tell_streams(struct vane_session *session)
  * nothing of it. */
 static void probe(struct vane_session *session)
 {
-    GHashTableIter iterator;
-    gpointer value;
+    g_autoptr(GList) streams = streams_in_order(session);
 
     session->counters.again++;
     session->backoff = MIN(session->backoff + 1, BACKOFF_MAX);
     session->progress_ns = vane_tunnels_now(session->tunnels);
-    g_hash_table_iter_init(&iterator, session->streams);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        struct vane_tunnel_stream *stream = value;
+    for (GList *at = streams; at; at = at->next) {
+        struct vane_tunnel_stream *stream = at->data;
         GList *next = stream->sender.next;
         struct vane_tunnel_frame frame;
 

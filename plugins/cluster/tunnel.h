@@ -22,6 +22,7 @@
 #include "plugins/cluster/roster.h"
 #include "plugins/cluster/tunnel-crypt.h"
 #include "plugins/cluster/tunnel-flow.h"
+#include "plugins/cluster/tunnel-numbers.h"
 
 /* ---- for the rest of the plugin ---- */
 
@@ -101,7 +102,7 @@ struct vane_session {
     struct vane_tunnel_keys keys;
     GHashTable *streams; /* id -> struct vane_tunnel_stream */
     uint32_t next_own;   /* number of a stream; 0: all are used up */
-    uint32_t last_other;
+    struct vane_tunnel_heard heard;
     unsigned opens; /* asked for since `opens_ns`, in a second */
     uint64_t opens_ns;
     GQueue datagrams; /* GByteArray: frames that wait for the session */

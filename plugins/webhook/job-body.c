@@ -1,4 +1,6 @@
 /* A job, on the thread pool: all that may block. See webhook.h. */
+#include <errno.h>
+
 #include "plugins/webhook/webhook.h"
 
 static int read_wanted(struct vane_webhook_plugin *plugin)
@@ -46,6 +48,8 @@ void vane_webhook_job_body(void *user)
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)
         answer(plugin, job->question);
+    else if (job->question)
+        job->question->result = MIN(job->result, -EIO);
     if (job->shrink && plugin->outbox.db)
         (void)vane_outbox_shrink(&plugin->outbox);
     if (job->last)

@@ -59,9 +59,10 @@ static void take_read(struct vane_webhook_plugin *plugin)
             .text = row->json,
             .json = row->json,
             .length = row->length,
-            .time_ns = row->time_ns,
         };
 
+        if (endpoint)
+            message.time_ns = vane_endpoint_read_time(endpoint, row->position, row->time_ns);
         if (!endpoint || row->position <= endpoint->loaded ||
             !vane_endpoint_load(endpoint, &message))
             g_free(message.text);
@@ -114,6 +115,19 @@ static void take_cuts(struct vane_webhook_plugin *plugin)
 
         if (endpoint)
             vane_cuts_stored(endpoint, one->position);
+    }
+}
+
+static void take_moves(struct vane_webhook_plugin *plugin)
+{
+    GArray *moves = plugin->job.changes.moves;
+
+    for (guint i = 0; i < moves->len; i++) {
+        const struct vane_outbox_move *one = &g_array_index(moves, struct vane_outbox_move, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, one->endpoint);
+
+        if (endpoint)
+            vane_endpoint_moved(endpoint, one->ns);
     }
 }
 
@@ -192,6 +206,8 @@ void vane_webhook_job_finished(void *user)
     job->running = false;
     if (plugin->outbox.set_aside[0])
         note_damage(plugin);
+    if (job->result == 0)
+        take_moves(plugin);
     take_read(plugin);
     if (job->result == 0)
         note_missing(plugin);

@@ -34,6 +34,9 @@ int64_t vane_retry_after(const char *value, size_t length, time_t now);
  */
 int64_t vane_retry_delay(unsigned attempt, int64_t asked_ms, uint32_t random);
 
+/* No delay is longer: a day and a tenth. */
+#define VANE_RETRY_LONGEST_MS INT64_C(95040000)
+
 /* A circuit breaker: so many failures in a row open it, then one attempt may probe. */
 #define VANE_BREAKER_FAILURES 5u
 #define VANE_BREAKER_OPEN_MS  30000

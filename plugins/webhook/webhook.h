@@ -28,6 +28,7 @@
 #include <netvane/plugin.h>
 #include <netvane/services/webhook.h>
 
+#include "plugins/webhook/clock.h"
 #include "plugins/webhook/http.h"
 #include "plugins/webhook/options.h"
 #include "lib/outbox/outbox.h"
@@ -81,6 +82,10 @@ struct vane_webhook_endpoint {
     bool uncut;    /* those that the outbox has are to be forgotten */
     GArray *texts; /* struct vane_webhook_text: for the request that is being made */
     bool changed;  /* its row is to be written */
+
+    uint64_t inherited; /* up to here they are of earlier processes */
+    int64_t moved_ns;   /* how far a clock that was set moves those up to `moved_to`: to be noted */
+    uint64_t moved_to;
 
     enum vane_endpoint_state state;
     char *set_url; /* of set-url; NULL: none */
@@ -152,6 +157,7 @@ struct vane_webhook_plugin {
     struct vane_webhook_sender sender;
     char *source;
     unsigned speed; /* of the clock of retries: above 1 in tests only */
+    struct vane_webhook_clock clock;
 
     struct vane_subscription *subscription;
     bool full; /* the subscription waits for room in `intake` */
@@ -215,6 +221,16 @@ void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint);
 /* Keeps the whole outbox within its size. */
 void vane_webhook_limit_size(struct vane_webhook_plugin *plugin);
 void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+
+/* ---- clock-set.c: when the wall clock is set ---- */
+
+/* To be called before anything is decided by the time. */
+void vane_webhook_mind_clock(struct vane_webhook_plugin *plugin);
+/* The time of a message that was read from the outbox, with what is not yet noted there. */
+int64_t vane_endpoint_read_time(const struct vane_webhook_endpoint *endpoint, uint64_t position,
+                                int64_t time_ns);
+/* So much of it is noted. */
+void vane_endpoint_moved(struct vane_webhook_endpoint *endpoint, int64_t ns);
 
 /* ---- message.c ---- */
 

@@ -39,16 +39,7 @@ class Cluster:
     def start(self, config="", server="", client=None, allow=True):
         self.start_server(server, client)
         self.start_daemon(self.config(config, allow))
-        if not server:
-            wait_until(self.is_subscribed, "the machine to hear what is asked of it")
         return self
-
-    def is_subscribed(self):
-        """It logs that it is connected, and subscribes then."""
-        try:
-            return self.client.request(f"$SRV.PING.netvane.{self.nkey}")
-        except AssertionError:
-            return None
 
     def start_server(self, config="", client=None):
         self.server = NatsServer(self.sandbox, config)

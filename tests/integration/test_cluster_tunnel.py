@@ -265,6 +265,25 @@ def test_a_dial_ends_at_its_deadline_or_when_it_is_given_up(pair):
     pair.a.wait_log("dialled 0")
 
 
+def test_all_who_dial_before_there_is_a_session_get_through(pair, tmp_path):
+    near, far = pair.forward(tmp_path)
+    server = Far(far, answer_with_digest)
+    pair.b.signal(19)  # SIGSTOP: it answers no greeting
+    try:
+        peers = [connect(near) for _ in range(20)]
+        wait_until(lambda: [(t["state"], t["connections"]) for t in pair.tunnels()] == [("calling", 20)],
+                   pair.tunnels)
+    finally:
+        pair.b.signal(18)
+    for number, peer in enumerate(peers):
+        with peer:
+            said = str(number).encode()
+            peer.sendall(said)
+            peer.shutdown(socket.SHUT_WR)
+            assert peer.recv(200).decode() == f"{hashlib.sha256(said).hexdigest()} {len(said)}"
+    server.close()
+
+
 def test_datagrams_come_whole_once_and_are_answered(pair):
     pair.both()
     assert pair.result("nodes", "send", "node:b:10", "ping") == 0  # waits for the session

@@ -204,9 +204,14 @@ def test_streams_are_numbered_by_the_rules_and_bounded(machine):
     machine.wait_refused(1)
     peer.publish(peer.seal(frame_open(5, 4711)))
     assert peer.wait_frame(RESET) == struct.pack(">BIH", RESET, 5, 1)
-    peer.publish(peer.seal(frame_open(3, 9)))  # below the last
-    wait_until(lambda: struct.pack(">BIH", RESET, 3, 0) in peer.opened(), "its refusal")
+    peer.publish(peer.seal(frame_open(5, 9)))  # a second time
+    wait_until(lambda: struct.pack(">BIH", RESET, 5, 0) in peer.opened(), "its refusal")
     assert "accepted" not in machine.daemon.text()
+    peer.publish(peer.seal(frame_open(3, 9)))  # asked for before 5, perhaps, and lost
+    peer.wait_frame(ACCEPT)
+    peer.publish(peer.seal(frame_open(301, 4711) + frame_open(7, 9)))  # too long ago to tell
+    wait_until(lambda: any(struct.pack(">BIH", RESET, 7, 0) in frames for frames in peer.opened()),
+               "its refusal")
 
 
 def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(machine):

@@ -101,6 +101,16 @@ def test_client_errors_are_dead_letters_that_can_be_replayed(make_webhook, recei
     assert daemon.netvane("webhook", "dead-letters", json_output=True) == []
 
 
+def test_letters_that_there_are_not_are_an_error(make_webhook):
+    daemon = make_webhook()
+    no_number = "that is no number of a dead letter"
+    for what in ("show", "replay", "delete"):
+        for number, said in (("7", "there is no dead letter 7"), ("x", no_number), ("0", no_number),
+                             ("99999999999999999999", no_number)):
+            done = daemon.netvane("webhook", "dead-letters", what, number, check=False)
+            assert done.returncode == 1 and said in done.stderr, done
+
+
 def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
     receiver.answer("500")
     daemon = make_webhook(MaxAttempts="2")

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -39,6 +40,12 @@ static unsigned read_port(const struct nats_server *server)
     return at ? (unsigned)g_ascii_strtoull(at + strlen("127.0.0.1:"), NULL, 10) : 0;
 }
 
+/* It must not outlive a test that fails, whose output it has. */
+static void end_with_parent(gpointer user)
+{
+    (void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+}
+
 /* `config` is what nats-server.conf says besides; the port is any, or the one before. */
 static void nats_server_start(struct nats_server *server, const char *config)
 {
@@ -57,8 +64,8 @@ static void nats_server_start(struct nats_server *server, const char *config)
                                     server->directory, "-l", "/dev/null", NULL};
 
         assert_true(g_spawn_async(NULL, (char **)argv, NULL,
-                                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, NULL, NULL,
-                                  &server->pid, NULL));
+                                  G_SPAWN_SEARCH_PATH | G_SPAWN_DO_NOT_REAP_CHILD, end_with_parent,
+                                  NULL, &server->pid, NULL));
     }
     while ((server->port = read_port(server)) == 0) {
         assert_true(g_get_monotonic_time() < until);

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "plugins/cluster/tunnel-flow.h"
+#include "plugins/cluster/tunnel-numbers.h"
 
 static const struct vane_tunnel_frame reset = {.kind = VANE_FRAME_RESET, .stream = 1};
 #define RESET_SIZE 7u /* kind, stream, reason: docs/cluster.md */
@@ -59,6 +60,43 @@ static void test_numbers_of_streams_end_and_never_begin_again(void **state)
     assert_int_equal(vane_tunnel_stream_after(UINT32_MAX), 0);
 }
 
+static void test_a_number_is_taken_once_in_whatever_order(void **state)
+{
+    static const uint32_t order[] = {3, 1, 9, 7, 135, 5, 137, 133};
+    static const bool first[] = {true, true, true, true, true, false, true, true};
+    struct vane_tunnel_heard heard = {0};
+
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_int_equal(vane_tunnel_heard_first(&heard, order[i]), first[i]);
+    for (size_t i = 0; i < sizeof(order) / sizeof(order[0]); i++)
+        assert_false(vane_tunnel_heard_first(&heard, order[i]));
+}
+
+/* 137 is the last: 64 numbers before it is 9. */
+static void test_what_is_too_far_behind_is_not_taken(void **state)
+{
+    struct vane_tunnel_heard heard = {0};
+
+    assert_true(vane_tunnel_heard_first(&heard, 137));
+    assert_false(vane_tunnel_heard_first(&heard, 7));
+    assert_true(vane_tunnel_heard_first(&heard, 9));
+    assert_false(vane_tunnel_heard_first(&heard, 9));
+    assert_true(vane_tunnel_heard_first(&heard, UINT32_MAX));
+    assert_false(vane_tunnel_heard_first(&heard, UINT32_MAX));
+    assert_false(vane_tunnel_heard_first(&heard, 139));
+}
+
+/* The one before stays known when the next is exactly at the window's end. */
+static void test_what_was_last_is_remembered_to_the_end_of_the_window(void **state)
+{
+    struct vane_tunnel_heard heard = {0};
+
+    assert_true(vane_tunnel_heard_first(&heard, 2));
+    assert_true(vane_tunnel_heard_first(&heard, 130));
+    assert_false(vane_tunnel_heard_first(&heard, 2));
+    assert_true(vane_tunnel_heard_first(&heard, 4));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -66,6 +104,9 @@ int main(void)
         cmocka_unit_test(test_a_packet_that_is_longer_than_it_may_be_by_now_takes_nothing),
         cmocka_unit_test(test_a_tunnel_has_some_room_whatever_others_hold),
         cmocka_unit_test(test_numbers_of_streams_end_and_never_begin_again),
+        cmocka_unit_test(test_a_number_is_taken_once_in_whatever_order),
+        cmocka_unit_test(test_what_is_too_far_behind_is_not_taken),
+        cmocka_unit_test(test_what_was_last_is_remembered_to_the_end_of_the_window),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

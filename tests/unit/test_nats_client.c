@@ -112,6 +112,40 @@ static void test_a_line_break_in_a_header_makes_no_second_header(void **state)
     nats_server_end(&server);
 }
 
+/* At once; the server would tell the other that nobody is there to answer. */
+static void test_who_is_connected_hears_what_is_asked(void **state)
+{
+    struct nats_server server = {0};
+    struct peer asker = {0};
+    char inbox[VANE_NATS_INBOX_SIZE];
+    const char *url[2];
+    struct vane_nats_options options;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&asker, &options);
+    vane_nats_inbox(inbox);
+    vane_nats_subscribe(asker.client, inbox, NULL, peer_received, &asker);
+    peer_wait(&asker, asker.connected);
+    for (unsigned i = 0; i < 50; i++) {
+        struct peer peer = {0};
+
+        peer_begin(&peer, &options);
+        for (unsigned j = 0; j < 10; j++)
+            vane_nats_subscribe(peer.client, j < 9 ? "else" : "ask", NULL, peer_received, &peer);
+        peer_wait(&peer, peer.connected);
+        assert_int_equal(peer_say(&asker, "ask", inbox, "?"), 0);
+        while (asker.bodies->len == 0 && peer.bodies->len == 0) {
+            vane_nats_dispatch(asker.client);
+            peer_turn(&peer);
+        }
+        assert_int_equal(asker.bodies->len, 0);
+        peer_end(&peer);
+    }
+    peer_end(&asker);
+    nats_server_end(&server);
+}
+
 static int sign(void *user, const char *nonce, uint8_t signature[64])
 {
     struct peer *peer = user;
@@ -362,6 +396,7 @@ static void test_a_held_up_thread_is_left_to_itself(void **state)
     options = options_for(&server, url);
     peer_begin(&peer, &options);
     vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
+    vane_nats_dispatch(peer.client);
     assert_int_equal(poll(&wait, 1, DEADLINE_SECONDS * 1000), 1);
     begin = g_get_monotonic_time();
     vane_nats_abandon(peer.client);
@@ -377,6 +412,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_published_comes_back),
+        cmocka_unit_test(test_who_is_connected_hears_what_is_asked),
         cmocka_unit_test(test_a_message_goes_through_the_connection_it_is_for),
         cmocka_unit_test(test_a_line_break_in_a_header_makes_no_second_header),
         cmocka_unit_test(test_a_key_opens_and_another_does_not),

@@ -95,6 +95,13 @@ static void test_five_failures_in_a_row_open_the_breaker(void **state)
     assert_false(vane_breaker_open(&breaker));
 }
 
+static void test_no_delay_is_longer_than_the_longest(void **state)
+{
+    for (unsigned attempt = 1; attempt <= 100; attempt++)
+        assert_true(vane_retry_delay(attempt, -1, 999) < VANE_RETRY_LONGEST_MS);
+    assert_true(vane_retry_delay(1, after("99999999999"), 999) < VANE_RETRY_LONGEST_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +110,7 @@ int main(void)
         cmocka_unit_test(test_nonsense_in_retry_after_is_refused),
         cmocka_unit_test(test_delays_are_those_of_standard_webhooks_with_jitter),
         cmocka_unit_test(test_asked_delay_goes_before_the_schedule),
+        cmocka_unit_test(test_no_delay_is_longer_than_the_longest),
         cmocka_unit_test(test_five_failures_in_a_row_open_the_breaker),
     };
 

@@ -21,14 +21,6 @@ static const char *word_of(enum vane_session_phase phase)
     return "?";
 }
 
-static const char *name_of(const struct vane_cluster *cluster, const char *nkey)
-{
-    const struct vane_roster *roster = vane_presence_roster(cluster);
-    const struct vane_node *node = roster ? g_hash_table_lookup(roster->nodes, nkey) : NULL;
-
-    return node && node->presence.name ? node->presence.name : nkey;
-}
-
 static uint64_t count_closing(const struct vane_session *session)
 {
     GHashTableIter iterator;
@@ -46,10 +38,10 @@ static void write_session(struct vane_json *json, const struct vane_session *ses
     const struct vane_tunnels *tunnels = session->tunnels;
 
     vane_json_object_begin(json);
-    vane_json_member_string(json, "name", name_of(tunnels->cluster, session->nkey));
+    vane_json_member_string(json, "name", vane_tunnels_name(tunnels->cluster, session->nkey));
     vane_json_member_string(json, "nkey", session->nkey);
     vane_json_member_string(json, "state", word_of(session->phase));
-    vane_json_member_string(json, "begun", session->initiator ? "here" : "there");
+    vane_json_member_string(json, "begun", vane_session_begun(session));
     vane_json_member_uint64(json, "age_s",
                             (vane_tunnels_now(tunnels) - session->begun_ns) / VANE_NS_PER_S);
     vane_json_member_uint64(json, "connections", g_hash_table_size(session->streams));

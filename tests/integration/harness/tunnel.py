@@ -57,6 +57,15 @@ class TunnelPeer:
         self.client("publish", base64=base64.b64encode(packet).decode(),
                     subject=f"netvane.{self.cluster}.tunnel.{self.other}.{sender or self.nkey}")
 
+    def flood(self, count):
+        """Hellos that nobody can go on with, as fast as they go."""
+        subject = f"netvane.{self.cluster}.tunnel.{self.other}.{self.nkey}"
+        for _ in range(count):
+            hello = bytes([HELLO, 1]) + os.urandom(8) + b"peerlife" + os.urandom(32)
+            self.client.begin("publish", base64=base64.b64encode(hello).decode(), subject=subject)
+        for _ in range(count):
+            self.client.end()
+
     def packets(self, kind):
         bodies = (base64.b64decode(m["body"]) for m in list(self.client.messages)
                   if m["subject"].endswith("." + self.other) and f".{self.nkey}." in m["subject"])

@@ -10,6 +10,8 @@
 #include "lib/cleanup.h"
 #include "lib/json/scanner.h"
 
+#define VALUE_MAX                                                                                  \
+    (64u << 20) /* bytes of what is printed: parts that it shares are many times there */
 #define USAGE "policy eval EXPR [--facts JSON] [--typed] [--typed-facts], or policy eval --batch"
 
 struct eval {
@@ -168,6 +170,9 @@ static bool evaluate(const struct eval *eval, const char *text, size_t len, cons
     if (value.kind == VANE_CEL_ERROR) {
         trouble->message = g_strdup(value.problem->message);
         vane_cel_program_place(program, value.problem->offset, &trouble->line, &trouble->column);
+    } else if (!vane_cel_json_fits(value, VALUE_MAX)) {
+        trouble->message =
+            g_strdup_printf("the value is too large to print: more than %u MiB", VALUE_MAX >> 20);
     } else {
         write_value(json, eval, value);
     }

@@ -104,11 +104,15 @@ void vane_bus_retry_later(struct vane_bus_retry *self)
     schedule(self);
 }
 
-void vane_bus_retry_succeeded(struct vane_bus_retry *self)
+void vane_bus_retry_connected(struct vane_bus_retry *self)
 {
-    self->tries = 0;
     uv_timer_stop(&self->timer);
     uv_fs_event_stop(&self->directory);
+}
+
+void vane_bus_retry_answered(struct vane_bus_retry *self)
+{
+    self->tries = 0;
 }
 
 static void on_closed(uv_handle_t *handle)

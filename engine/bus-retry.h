@@ -15,8 +15,12 @@ struct vane_bus_retry *vane_bus_retry_new(uv_loop_t *loop, void (*again)(void *u
 /* A try has failed, or the connection was lost. */
 void vane_bus_retry_later(struct vane_bus_retry *retry);
 
-/* A try has succeeded: nothing is called until the next vane_bus_retry_later(). */
-void vane_bus_retry_succeeded(struct vane_bus_retry *retry);
+/* There is a connection: nothing is called until the next vane_bus_retry_later(). */
+void vane_bus_retry_connected(struct vane_bus_retry *retry);
+
+/* The bus answers on it, which not everything does that takes connections: when it goes now, the
+ * next try comes soon. */
+void vane_bus_retry_answered(struct vane_bus_retry *retry);
 
 /* The uv handles close on the loop's next turns. NULL is a no-op. */
 void vane_bus_retry_free(struct vane_bus_retry *retry);

@@ -92,6 +92,15 @@ const struct vane_call *vane_call_current(void)
     return atomic_load_explicit(&innermost, memory_order_acquire);
 }
 
+bool vane_call_in_plugin(void)
+{
+    const struct vane_call *call = vane_call_current();
+
+    while (call && !call->self)
+        call = call->outer;
+    return call != NULL;
+}
+
 bool vane_call_peek(const struct vane_self **self, const char **what, uint64_t *started_ns)
 {
     *started_ns = atomic_load_explicit(&current_started, memory_order_acquire);

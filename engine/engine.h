@@ -160,6 +160,8 @@ void vane_call_end(struct vane_call *call);
 
 /* The innermost plugin call under way, for the loop thread and its crash handler; NULL: none. */
 const struct vane_call *vane_call_current(void);
+/* A plugin's function is on the stack, maybe below something of the engine's. */
+bool vane_call_in_plugin(void);
 
 /* The same for another thread: false when there is none, or it changed while being looked at.
  * Names and words it gives are never freed. */

@@ -108,7 +108,8 @@ static void finish(struct vane_reload *reload)
 
     engine->reload = NULL;
     vane_configuration_watch_update(engine);
-    vane_notify_ready(engine);
+    if (engine->phase != VANE_ENGINE_STOPPING)
+        vane_notify_ready(engine);
     vane_control_properties_changed(engine);
     if (reload->done)
         reload->done(reload->user, reload->result,

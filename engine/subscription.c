@@ -264,6 +264,8 @@ uint32_t vane_subscription_deliver(struct vane_subscription *self, uint32_t most
         end_with_error(self);
     else if (more || self->resumed)
         vane_subscription_resume(self);
+    else if (self->count > 0) /* published when it was told of a loss that nothing came after */
+        make_ready(self);
     return calls;
 }
 

@@ -45,8 +45,10 @@ static void wake(void)
     syscall(SYS_futex, &asleep, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
 }
 
+/* Either this sees that the thread sleeps, or the thread sees the call. */
 void vane_watchdog_nudge(void)
 {
+    atomic_thread_fence(memory_order_seq_cst);
     if (atomic_load_explicit(&asleep, memory_order_relaxed))
         wake();
 }
@@ -63,6 +65,7 @@ static bool is_calling(void)
 static void sleep_until_nudged(struct vane_watchdog *self)
 {
     atomic_store(&asleep, 1);
+    atomic_thread_fence(memory_order_seq_cst);
     while (atomic_load(&asleep) && !atomic_load(&self->stopping) && !is_calling())
         syscall(SYS_futex, &asleep, FUTEX_WAIT_PRIVATE, 1, NULL, NULL, 0);
     atomic_store(&asleep, 0);

@@ -17,7 +17,7 @@ void vane_watchdog_stop(struct vane_watchdog *watchdog);
  */
 void vane_watchdog_deadline(struct vane_watchdog *watchdog, uint64_t deadline_ns);
 
-/* Wakes the thread if it sleeps; a plain load if it does not. Called before each plugin call. */
+/* Wakes the thread if it sleeps; a fence and a load if it does not. Called when a call begins. */
 void vane_watchdog_nudge(void);
 
 #endif

@@ -189,8 +189,8 @@ struct vane_ports {
     /*
      * For the transport: somebody connects to a port here; `fd` is an end of a pair of sockets and
      * becomes the host's in any case. 0, and the connection's number. -ECONNREFUSED: nobody
-     * listens; -EACCES: the gate says no; -EBUSY: too many connections; or the listener's own
-     * error. Since 1.1.
+     * listens; -EACCES: the gate says no; -EBUSY: too many connections; -ECANCELED: the listener
+     * has taken the descriptor and closed the connection; or the listener's own error. Since 1.1.
      */
     int (*arrived)(struct vane_self *self, struct vane_transport_link *link,
                    const struct vane_transport_node *from, uint16_t port, int32_t fd, uint64_t *id);

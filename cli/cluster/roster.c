@@ -8,6 +8,7 @@
 #include "lib/keys/nkey.h"
 
 #define FORGOTTEN_SECONDS 86400
+#define NAMED_MOST        24 /* names and tags in an error */
 
 static void free_machine(gpointer data)
 {
@@ -145,6 +146,54 @@ static bool add_node(GPtrArray *nkeys, const GPtrArray *roster, const char *node
     return found;
 }
 
+static void add_word(GPtrArray *words, const char *word)
+{
+    if (*word && words->len < NAMED_MOST &&
+        !g_ptr_array_find_with_equal_func(words, word, g_str_equal, NULL))
+        g_ptr_array_add(words, (gpointer)word);
+}
+
+static gint compare_words(gconstpointer a, gconstpointer b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* What there is to choose from; what machines call themselves is shown without control characters.
+ */
+static char *list_known(const GPtrArray *roster)
+{
+    g_autoptr(GPtrArray) words = g_ptr_array_new();
+    char *text;
+
+    for (guint i = 0; i < roster->len; i++)
+        add_word(words, at(roster, i)->name);
+    g_ptr_array_sort(words, compare_words);
+    for (guint i = 0; i < roster->len; i++)
+        for (char **tag = at(roster, i)->tags; *tag; tag++)
+            add_word(words, *tag);
+    if (words->len == NAMED_MOST)
+        g_ptr_array_add(words, (gpointer) "...");
+    g_ptr_array_add(words, NULL);
+    text = g_strjoinv(", ", (char **)words->pdata);
+    for (char *c = text; *c; c++)
+        *c = g_ascii_iscntrl(*c) ? '?' : *c;
+    return text;
+}
+
+/* An NKey that is mistyped is none: two of its bytes are a checksum. */
+static char *explain_unknown(const GPtrArray *roster, const char *node)
+{
+    g_autofree char *known = list_known(roster);
+    bool is_like_key = strlen(node) == VANE_NKEY_LENGTH && *node == 'U';
+
+    if (is_like_key)
+        return g_strdup_printf("\"%s\" is no NKey: it is mistyped, as its checksum is wrong", node);
+    if (!*known)
+        return g_strdup_printf("nobody knows a machine with the name, NKey or tag \"%s\"", node);
+    return g_strdup_printf("nobody knows a machine with the name, NKey or tag \"%s\"; there are %s",
+                           node, known);
+}
+
 int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,
                         const GPtrArray *nkeys, GPtrArray *roster, char **why)
 {
@@ -158,7 +207,7 @@ int vane_targets_choose(struct vane_targets *targets, const GPtrArray *nodes,
 
         if (add_node(chosen, roster, node))
             continue;
-        *why = g_strdup_printf("nobody knows a machine with the name, NKey or tag \"%s\"", node);
+        *why = explain_unknown(roster, node);
         return -ENOENT;
     }
     targets->all = chosen->len == 0;

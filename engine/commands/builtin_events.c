@@ -8,6 +8,7 @@
 #include "lib/text/span.h"
 
 #define LAST_DEFAULT 20u
+#define NS           INT64_C(1000000000)
 
 /* Answers wait in memory until they are read, one for each client that does not read. */
 #define ANSWER_BYTES (512u << 10)
@@ -56,7 +57,7 @@ static int parse_since(const char *text, int64_t *since_ns)
     time = g_date_time_new_from_iso8601(text, utc);
     if (!time)
         return -EINVAL;
-    *since_ns = g_date_time_to_unix(time) * 1000000000;
+    *since_ns = CLAMP(g_date_time_to_unix(time), INT64_MIN / NS, INT64_MAX / NS) * NS;
     return 0;
 }
 

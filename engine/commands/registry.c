@@ -10,20 +10,31 @@
 #include "engine/log.h"
 #include "lib/cleanup.h"
 
+/* The oldest request without an answer, of one command (NULL: of any), whose deadline is not later.
+ * Whoever is told of its end may answer others: after each it is looked for anew. */
+static struct vane_request *first_open(const struct vane_command_registry *registry,
+                                       const struct vane_command_handle *command, uint64_t deadline)
+{
+    for (GList *at = registry->requests.head; at; at = at->next) {
+        struct vane_request *request = at->data;
+
+        if (!request->answered && (!command || request->command == command) &&
+            request->deadline <= deadline)
+            return request;
+    }
+    return NULL;
+}
+
 static void on_deadline(uv_timer_t *timer)
 {
     struct vane_command_registry *registry = timer->data;
     uint64_t now = uv_now(timer->loop);
+    struct vane_request *request;
 
-    for (GList *at = registry->requests.head, *next; at; at = next) {
-        struct vane_request *request = at->data;
-
-        next = at->next;
-        if (!request->answered && request->deadline <= now)
-            vane_request_expire(request, -ETIMEDOUT, "%s has not answered \"%s\" for %u s",
-                                vane_owner_name(request->command->owner), request->line,
-                                (unsigned)(registry->deadline_ms / 1000));
-    }
+    while ((request = first_open(registry, NULL, now)))
+        vane_request_expire(request, -ETIMEDOUT, "%s has not answered \"%s\" for %u s",
+                            vane_owner_name(request->command->owner), request->line,
+                            (unsigned)(registry->deadline_ms / 1000));
     vane_registry_schedule(registry);
 }
 
@@ -238,14 +249,11 @@ int vane_command_add(struct vane_command_registry *registry, struct vane_self *o
 static void answer_open_requests(struct vane_command_registry *registry,
                                  const struct vane_command_handle *handle)
 {
-    for (GList *at = registry->requests.head, *next; at; at = next) {
-        struct vane_request *request = at->data;
+    struct vane_request *request;
 
-        next = at->next;
-        if (request->command == handle && !request->answered)
-            vane_request_expire(request, -ECANCELED, "%s took \"%s\" back before it had answered",
-                                vane_owner_name(handle->owner), request->line);
-    }
+    while ((request = first_open(registry, handle, UINT64_MAX)))
+        vane_request_expire(request, -ECANCELED, "%s took \"%s\" back before it had answered",
+                            vane_owner_name(handle->owner), request->line);
 }
 
 void vane_command_remove(struct vane_command_handle *handle)

@@ -79,7 +79,7 @@ int vane_command_execute(struct vane_command_registry *registry, const char *con
     made = vane_request_new((struct vane_command_handle *)match.grammar->owner, &match, asker);
     made->done = done;
     made->done_user = user;
-    if (start(made) && request)
+    if (start(made) && request && !made->answered)
         *request = made;
     return 0;
 }

@@ -55,7 +55,9 @@ static int on_name(sd_bus_message *message, void *userdata, sd_bus_error *error)
     const sd_bus_error *refusal = sd_bus_message_get_error(message);
     struct vane_system_bus *system = userdata;
 
-    vane_bus_retry_succeeded(system->retry);
+    if (sd_bus_is_open(system->bus) <= 0)
+        return 1; /* nobody has refused it: the connection has gone, and on_gone() follows */
+    vane_bus_retry_answered(system->retry);
     if (refusal)
         vane_warning("control",
                      "the system bus does not give us the name %s: %s; there is the private "
@@ -108,8 +110,10 @@ static void connect_bus(struct vane_system_bus *system)
 
     if (r >= 0)
         r = set_up(system);
-    if (r >= 0)
+    if (r >= 0) {
+        vane_bus_retry_connected(system->retry);
         return;
+    }
     if (!system->complained)
         vane_info("control", "no system bus (%s); there is the private socket only",
                   g_strerror(-r));

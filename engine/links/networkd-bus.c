@@ -22,12 +22,16 @@ static int on_name_owner_changed(sd_bus_message *message, void *user, sd_bus_err
 
 static int on_name_owner(sd_bus_message *message, void *user, sd_bus_error *error)
 {
+    struct vane_networkd *self = user;
     const char *owner = NULL;
 
+    if (sd_bus_is_open(self->bus) <= 0)
+        return 0; /* the connection has gone, and on_gone() follows */
+    vane_bus_retry_answered(self->retry);
     if (!sd_bus_message_is_method_error(message, NULL) &&
         sd_bus_message_read(message, "s", &owner) < 0)
         owner = NULL;
-    vane_networkd_set_owner(user, owner);
+    vane_networkd_set_owner(self, owner);
     return 0;
 }
 

@@ -213,7 +213,7 @@ static void connect_or_retry(struct vane_networkd *self)
     int r = vane_networkd_connect(self);
 
     if (r == 0) {
-        vane_bus_retry_succeeded(self->retry);
+        vane_bus_retry_connected(self->retry);
         return;
     }
     if (!self->missed)

@@ -181,11 +181,12 @@ static void take_answer(struct vane_wifi *self, const struct vane_nl80211 *messa
 static void disconnected(struct vane_wifi *self, uint32_t index)
 {
     g_queue_remove(&self->waiting, GUINT_TO_POINTER(index));
-    g_clear_pointer(&self->found, vane_wifi_facts_unref);
     vane_link_store_set_wifi(self->store, index, NULL);
-    /* A look-up that is under way may have seen the time before. */
-    if (self->stage != STAGE_IDLE && self->index == index)
-        look_up(self, index);
+    if (self->stage == STAGE_IDLE || self->index != index)
+        return;
+    /* The look-up that is under way may have seen the time before. */
+    g_clear_pointer(&self->found, vane_wifi_facts_unref);
+    look_up(self, index);
 }
 
 static void take_event(struct vane_wifi *self, const struct vane_nl80211 *message)

@@ -227,11 +227,7 @@ static void begin(struct vane_plugin_set *set, enum vane_step step, struct vane_
     int r;
 
     if (missing) {
-        g_autofree char *reason = g_strdup_printf(
-            "not started: it requires the plugin %s, which is not running", missing);
-
-        vane_plugin_entry_set(entry, VANE_PLUGIN_FAILED, reason);
-        vane_error(entry->name, "%s", reason);
+        vane_outcome_without(set, entry, missing);
         return;
     }
     lifecycle->entry = entry;
@@ -275,6 +271,14 @@ static void run_steps(struct vane_plugin_set *set)
     }
 }
 
+static void on_start(void *user)
+{
+    struct vane_plugin_set *set = user;
+
+    set->lifecycle.start = NULL;
+    run_steps(set);
+}
+
 void vane_lifecycle_cancel(struct vane_plugin_set *set)
 {
     struct vane_lifecycle *lifecycle = &set->lifecycle;
@@ -296,6 +300,9 @@ int vane_lifecycle_run(struct vane_plugin_set *set, vane_sequence_done done, voi
     lifecycle->user = user;
     lifecycle->errors = g_string_new(NULL);
     lifecycle->first_error = 0;
-    run_steps(set);
+    if (!vane_call_in_plugin())
+        run_steps(set);
+    else
+        vane_timer_start(set->engine, NULL, 0, 0, on_start, set, &lifecycle->start);
     return 0;
 }

@@ -18,14 +18,13 @@ struct vane_timer;
 
 enum vane_step { VANE_STEP_INIT, VANE_STEP_RELOAD, VANE_STEP_SHUTDOWN };
 
-/* Told when a sequence is through: 0, or the first error. `errors` has a line for each. */
+/* Told when a sequence is through: 0, or the first error. `errors` has them all, on one line. */
 typedef void (*vane_sequence_done)(void *user, int result, const char *errors);
 
 struct vane_lifecycle {
     GQueue steps;                    /* of struct step */
     struct vane_plugin_entry *entry; /* whose step is under way; NULL: none */
     enum vane_step step;
-    bool called;   /* the plugin's function has returned -EINPROGRESS */
     bool calling;  /* it has not returned yet */
     bool answered; /* done() came */
     bool draining; /* shut down, but background work is still under way */
@@ -33,6 +32,7 @@ struct vane_lifecycle {
     uint64_t deadline_ns;
     struct vane_timer *timer;  /* the deadline */
     struct vane_timer *answer; /* done() came, and is acted upon at the loop's next turn */
+    struct vane_timer *start;  /* the sequence begins at the loop's next turn */
     GString *errors;
     int first_error;
     vane_sequence_done done;
@@ -43,7 +43,11 @@ struct vane_lifecycle {
 void vane_lifecycle_add(struct vane_plugin_set *set, enum vane_step step,
                         struct vane_plugin_entry *entry);
 
-/* Runs what was added. `done` may come before this returns. -EBUSY: a sequence is under way. */
+/*
+ * Runs what was added: at once, and then `done` may come before this returns; or from the loop when
+ * a function of a plugin's is on the stack, as what that goes on with must not be revoked beneath
+ * it. -EBUSY: a sequence is under way.
+ */
 int vane_lifecycle_run(struct vane_plugin_set *set, vane_sequence_done done, void *user);
 
 /* Drops the steps that have not begun, and gives up an init() or reload() under way. The

@@ -68,6 +68,20 @@ static void init_failed(struct vane_plugin_set *set, struct vane_plugin_entry *e
         g_queue_clear_full(&lifecycle->steps, g_free);
 }
 
+void vane_outcome_without(struct vane_plugin_set *set, struct vane_plugin_entry *entry,
+                          const char *missing)
+{
+    g_autofree char *reason =
+        g_strdup_printf("not started: it requires the plugin %s, which is not running", missing);
+    g_autofree char *error = g_strdup_printf("%s: %s", entry->name, reason);
+
+    vane_plugin_entry_set(entry, VANE_PLUGIN_FAILED, reason);
+    publish(set, "plugin.failed", entry, reason);
+    vane_error(entry->name, "%s", reason);
+    if (set->engine->phase != VANE_ENGINE_STARTING)
+        note_error(&set->lifecycle, -ESRCH, error);
+}
+
 static void init_unavailable(struct vane_plugin_set *set, struct vane_plugin_entry *entry)
 {
     struct vane_self *self = self_of(entry);

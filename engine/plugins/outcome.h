@@ -11,4 +11,8 @@
 void vane_outcome(struct vane_plugin_set *set, enum vane_step step, struct vane_plugin_entry *entry,
                   int result);
 
+/* Its init() is not called, as the plugin `missing`, which it requires, is not running. */
+void vane_outcome_without(struct vane_plugin_set *set, struct vane_plugin_entry *entry,
+                          const char *missing);
+
 #endif

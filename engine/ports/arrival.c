@@ -42,7 +42,9 @@ static int welcome(struct vane_transport_link *link, struct vane_port *port,
     }
     vane_transport_note(link, connection);
     *id = connection->number;
-    return vane_port_admit(port, connection, node);
+    r = vane_port_admit(port, connection, node);
+    /* the transport did not know the number when it was told to cancel it */
+    return r == 0 && connection->handed && connection->phase == VANE_CLOSING ? -ECANCELED : r;
 }
 
 static int decline(int fd, int error)

@@ -169,7 +169,7 @@ bool vane_cel_equal(struct vane_cel_value a, struct vane_cel_value b)
 const struct vane_cel_entry *vane_cel_find(struct vane_cel_scratch *scratch,
                                            struct vane_cel_value map, struct vane_cel_value key)
 {
-    if (!vane_cel_charge(scratch, map.len / 8))
+    if (!vane_cel_charge(scratch, map.len / 4))
         return NULL;
     for (uint32_t i = 0; i < map.len; i++) {
         const struct vane_cel_entry *entry = map.entries + i;

@@ -84,7 +84,7 @@ static struct vane_cel_value search(const struct vane_cel_node *node,
     void *room;
 
     /* The bound is seldom reached: most places of an expression are not tried at once. */
-    if (!vane_cel_charge(scratch, work / 64))
+    if (!vane_cel_charge(scratch, work / 32))
         return vane_cel_exhausted(scratch, node);
     room = vane_cel_arena_alloc(&scratch->arena, vane_regex_room(regex));
     if (!room)

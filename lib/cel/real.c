@@ -15,7 +15,7 @@ size_t vane_cel_real_format(double number, char text[VANE_CEL_REAL_TEXT])
     if (isnan(number))
         return (size_t)g_snprintf(text, VANE_CEL_REAL_TEXT, "NaN");
     if (isinf(number))
-        return (size_t)g_snprintf(text, VANE_CEL_REAL_TEXT, number < 0 ? "-Infinity" : "+Infinity");
+        return (size_t)g_snprintf(text, VANE_CEL_REAL_TEXT, number < 0 ? "-Infinity" : "Infinity");
     if (fabs(number) < 1e21 && floor(number) == number) {
         g_ascii_formatd(text, VANE_CEL_REAL_TEXT, "%.0f", number);
         return strlen(text);
@@ -34,5 +34,5 @@ bool vane_cel_real_parse(const char *text, size_t len, double *number)
     memcpy(copy, text, len);
     copy[len] = '\0';
     *number = g_ascii_strtod(copy, &end);
-    return !*end;
+    return !*end && (!isinf(*number) || !strpbrk(copy, "0123456789")); /* no 1e400, as a literal */
 }

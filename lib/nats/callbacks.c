@@ -6,6 +6,7 @@
 void vane_nats_tell_refusal(struct vane_nats *client, const char *text)
 {
     g_mutex_lock(&client->lock);
+    vane_nats_interests_take_refusal(client, text);
     if (client->refusals.length < REFUSALS_MAX) {
         g_queue_push_tail(&client->refusals, g_strdup(text));
         vane_nats_wake(client);

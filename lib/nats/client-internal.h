@@ -1,8 +1,8 @@
 /*
  * What the parts of the client share: client.c is its life, deliver.c and publish.c the owner's
- * side, worker.c the thread, callbacks.c what libnats' threads call, connect.c one attempt to
- * connect, servers.c which there are, registry.c the way from libnats' callbacks to a client.
- * Everything below `lock` is under it.
+ * side, worker.c the thread, interests.c what it subscribes to, callbacks.c what libnats' threads
+ * call, connect.c one attempt to connect, servers.c which there are, registry.c the way from
+ * libnats' callbacks to a client. Everything below `lock` is under it.
  */
 #ifndef NETVANE_LIB_NATS_CLIENT_INTERNAL_H
 #define NETVANE_LIB_NATS_CLIENT_INTERNAL_H
@@ -34,9 +34,17 @@ struct vane_nats_interest {
     char *subject, *queue;
     natsSubscription *handle; /* NULL: not subscribed at this connection; the worker's alone */
     bool unwanted;
+    bool refused; /* by the server, at this connection */
 };
 
 void vane_nats_interest_free(struct vane_nats_interest *interest);
+
+/* When what the server has refused is asked for again. */
+struct vane_nats_again {
+    gint64 at; /* of the monotonic clock; 0: nothing is refused */
+    uint32_t delay_ms;
+    bool asked; /* and the server may still refuse it */
+};
 
 /* A nonce on its way to the owner, and the signature back. */
 struct vane_nats_signing {
@@ -68,19 +76,19 @@ struct vane_nats {
 
     GMutex lock;
     GCond worker_wakes, signature_comes;
-    bool woken;  /* wake() was called, and no dispatch since */
-    bool turned; /* there was a dispatch */
+    bool woken; /* wake() was called, and no dispatch since */
+    bool begun; /* there was a dispatch */
 
     struct vane_nats_queue in, out;
     GPtrArray *interests;  /* struct vane_nats_interest */
     bool interests_differ; /* from what is subscribed */
+    struct vane_nats_again again;
     struct vane_nats_signing signing;
     GQueue refusals; /* char * */
 
     struct vane_nats_state state; /* its texts are ours */
     bool state_differs;           /* from what the owner was told */
-    natsConnection *connection;   /* the worker's, set while it is connected */
-    bool beginning;               /* it subscribes: the owner is told of nothing yet */
+    natsConnection *connection;   /* the worker's; that it serves, once state.connected says so */
     bool closed;                  /* libnats has closed it */
     bool stopping, finished;
 };
@@ -112,6 +120,22 @@ guint vane_nats_server_count(const struct vane_nats *client);
 const char *vane_nats_server(const struct vane_nats *client, guint number);
 /* Asks the server that was connected to by this URL for the others, if they are wanted. */
 void vane_nats_discover(struct vane_nats *client, natsConnection *connection, const char *url);
+
+/*
+ * What is subscribed to, at a connection: from its beginning, as it changes, and to its end, which
+ * gives what is to be destroyed without the lock. wait() sleeps until there is something to do; it
+ * asks again for what was refused, when it is time. With the lock held, which the first three give
+ * up meanwhile. Worker.
+ */
+void vane_nats_interests_begin(struct vane_nats *client, natsConnection *connection);
+void vane_nats_interests_apply(struct vane_nats *client, natsConnection *connection);
+void vane_nats_interests_wait(struct vane_nats *client);
+GPtrArray *vane_nats_interests_end(struct vane_nats *client);
+void vane_nats_handles_destroy(struct vane_nats *client, GPtrArray *handles);
+
+/* With the lock held: the server has refused something, in its words; how many it refuses now. */
+void vane_nats_interests_take_refusal(struct vane_nats *client, const char *text);
+unsigned vane_nats_interests_refused(const struct vane_nats *client);
 
 /* What libnats says last, of this thread; to be freed. */
 char *vane_nats_last_error(const struct vane_nats *client, natsStatus status);

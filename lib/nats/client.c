@@ -115,9 +115,6 @@ int vane_nats_new(const struct vane_nats_options *options, struct vane_nats **ou
     client->id = vane_nats_register(client);
     vane_nats_ref(client);
     client->thread = g_thread_new("nats", vane_nats_worker, client);
-    g_mutex_lock(&client->lock);
-    vane_nats_wake(client);
-    g_mutex_unlock(&client->lock);
     *out = client;
     return 0;
 }

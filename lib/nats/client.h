@@ -13,13 +13,17 @@
 
 struct vane_nats;
 
-/* How the connection is. Texts are valid during the call. */
+/*
+ * How the connection is. Texts are valid during the call. It is connected once the server has
+ * confirmed all that was subscribed to before, or has refused it.
+ */
 struct vane_nats_state {
-    bool connected;         /* and subscribed: who asks from now on is heard */
+    bool connected;
     const char *server;     /* tried last, or connected to; without user and password */
     const char *problem;    /* why not, one sentence; NULL: none */
     uint64_t retry_ms;      /* not connected: the next attempt comes after this */
     uint64_t connections;   /* made so far */
+    unsigned refused;       /* subscriptions that the server does not permit now */
     size_t max_payload;     /* bytes of headers and body that the server takes; 0: not connected */
     uint64_t lost_messages; /* so far: came while the queue was full */
     uint64_t unsent_messages; /* so far: waited for a connection that was lost */
@@ -71,10 +75,8 @@ struct vane_nats_options {
 };
 
 /*
- * Makes a client. It begins to connect at the first dispatch, which wake() is called for at once:
- * what was subscribed to until then is heard as soon as the state is connected. Texts are copied.
- * -ENOPKG: libnats is not there; -EINVAL: no server. `problem` then says why, to be freed with
- * g_free(). Owner.
+ * Makes a client, which begins to connect at the first dispatch. Texts are copied. -ENOPKG: libnats
+ * is not there; -EINVAL: no server. `problem` then says why, to be freed with g_free(). Owner.
  */
 int vane_nats_new(const struct vane_nats_options *options, struct vane_nats **client,
                   char **problem);
@@ -94,8 +96,9 @@ void vane_nats_free(struct vane_nats *client);
 void vane_nats_abandon(struct vane_nats *client);
 
 /*
- * Subscribes, now and after each reconnect, for as long as it is wanted. `queue` NULL: not in a
- * queue group. The number is never 0. Owner.
+ * Subscribes, now and after each reconnect, for as long as it is wanted; what the server refuses is
+ * asked for again, with growing delays of at most 90 seconds. `queue` NULL: not in a queue group.
+ * The number is never 0. Owner.
  */
 uint32_t vane_nats_subscribe(struct vane_nats *client, const char *subject, const char *queue,
                              void (*received)(void *user, const struct vane_nats_message *message),

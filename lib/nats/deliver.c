@@ -31,6 +31,13 @@ static void deliver(struct vane_nats *client, const struct vane_nats_item *item)
         receiver->received(receiver->user, &message);
 }
 
+/* With the lock held. What comes while the server still confirms the subscriptions waits until the
+ * owner knows of the connection, so that he can answer. */
+static bool is_early(const struct vane_nats *client)
+{
+    return client->connection && (!client->state.connected || client->state_differs);
+}
+
 static void deliver_some(struct vane_nats *client)
 {
     size_t bytes = 0;
@@ -39,7 +46,7 @@ static void deliver_some(struct vane_nats *client)
         struct vane_nats_item *item;
 
         g_mutex_lock(&client->lock);
-        item = client->beginning ? NULL : vane_nats_queue_pop(&client->in);
+        item = is_early(client) ? NULL : vane_nats_queue_pop(&client->in);
         g_mutex_unlock(&client->lock);
         if (!item)
             return;
@@ -95,14 +102,12 @@ static void tell_state(struct vane_nats *client)
 
 static void tell_refusals(struct vane_nats *client)
 {
-    GQueue refusals = G_QUEUE_INIT;
+    GQueue refusals;
     char *text;
 
     g_mutex_lock(&client->lock);
-    if (!client->beginning) {
-        refusals = client->refusals;
-        g_queue_init(&client->refusals);
-    }
+    refusals = client->refusals;
+    g_queue_init(&client->refusals);
     g_mutex_unlock(&client->lock);
     while ((text = g_queue_pop_head(&refusals))) {
         if (client->options.refused)
@@ -117,16 +122,15 @@ void vane_nats_dispatch(struct vane_nats *client)
 
     g_mutex_lock(&client->lock);
     client->woken = false;
-    if (!client->turned)
-        g_cond_signal(&client->worker_wakes);
-    client->turned = true;
+    client->begun = true;
+    g_cond_signal(&client->worker_wakes);
     g_mutex_unlock(&client->lock);
     sign(client);
     tell_state(client);
     tell_refusals(client);
     deliver_some(client);
     g_mutex_lock(&client->lock);
-    if (client->in.items.length > 0 && !client->beginning)
+    if (client->in.items.length > 0 && (!client->connection || client->state.connected))
         vane_nats_wake(client);
     finished = client->finished && client->in.items.length == 0 && !client->told_stopped;
     g_mutex_unlock(&client->lock);

@@ -49,7 +49,7 @@ natsMsg *vane_nats_message_new(const struct vane_nats *client,
 /* With the lock held. */
 static int enqueue(struct vane_nats *client, natsMsg *message, size_t bytes, uint64_t connection)
 {
-    if (!client->connection || client->beginning || client->closed ||
+    if (!client->connection || !client->state.connected || client->closed ||
         (connection && connection != client->state.connections))
         return -ENOTCONN;
     if (bytes > client->state.max_payload)

@@ -1,6 +1,6 @@
 /*
- * The client's thread: connects with growing, random delays, subscribes to what is wanted,
- * publishes what is queued. See client-internal.h.
+ * The client's thread: connects with growing, random delays, and publishes what is queued. See
+ * client-internal.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,67 +30,6 @@ static void set_state(struct vane_nats *client, const struct vane_nats_state *st
 
 /* ---- while connected ---- */
 
-static natsStatus subscribe(struct vane_nats *client, natsConnection *connection,
-                            struct vane_nats_interest *interest)
-{
-    const struct vane_nats_library *library = client->library;
-    void *id = GUINT_TO_POINTER(interest->id);
-    natsStatus s;
-
-    if (interest->queue)
-        s = library->natsConnection_QueueSubscribe(&interest->handle, connection, interest->subject,
-                                                   interest->queue, vane_nats_on_message, id);
-    else
-        s = library->natsConnection_Subscribe(&interest->handle, connection, interest->subject,
-                                              vane_nats_on_message, id);
-    /* our own queue has the bounds */
-    return s == NATS_OK ? library->natsSubscription_SetPendingLimits(interest->handle, -1, -1) : s;
-}
-
-/* The first one whose subscription is not as it is wanted; with the lock held. */
-static struct vane_nats_interest *next_difference(struct vane_nats *client, guint *at)
-{
-    for (; *at < client->interests->len; (*at)++) {
-        struct vane_nats_interest *interest = client->interests->pdata[*at];
-
-        if (interest->unwanted || !interest->handle)
-            return interest;
-    }
-    return NULL;
-}
-
-/* Subscribing sends, and may wait, so it is done without the lock. Only this thread takes
- * interests out of the list. */
-static void apply_interests(struct vane_nats *client, natsConnection *connection)
-{
-    struct vane_nats_interest *interest;
-    guint at = 0;
-
-    client->interests_differ = false;
-    while (!client->closed && (interest = next_difference(client, &at))) {
-        bool unwanted = interest->unwanted;
-        natsStatus s = NATS_OK;
-
-        if (unwanted)
-            g_ptr_array_steal_index(client->interests, at);
-        else
-            at++;
-        g_mutex_unlock(&client->lock);
-        if (unwanted) {
-            client->library->natsSubscription_Destroy(interest->handle);
-            vane_nats_interest_free(interest);
-        } else {
-            s = subscribe(client, connection, interest);
-        }
-        if (s != NATS_OK) {
-            g_autofree char *why = vane_nats_last_error(client, s);
-
-            vane_nats_tell_refusal(client, why);
-        }
-        g_mutex_lock(&client->lock);
-    }
-}
-
 static void publish(struct vane_nats *client, natsConnection *connection,
                     struct vane_nats_item *item)
 {
@@ -112,14 +51,14 @@ static void serve(struct vane_nats *client, natsConnection *connection)
         struct vane_nats_item *item;
 
         if (client->interests_differ) {
-            apply_interests(client, connection);
+            vane_nats_interests_apply(client, connection);
             continue;
         }
         item = vane_nats_queue_pop(&client->out);
         if (!item && client->stopping)
             return;
         if (!item) {
-            g_cond_wait(&client->worker_wakes, &client->lock);
+            vane_nats_interests_wait(client);
             continue;
         }
         g_mutex_unlock(&client->lock);
@@ -128,76 +67,60 @@ static void serve(struct vane_nats *client, natsConnection *connection)
     }
 }
 
-/* With the lock held. Destroying takes locks of libnats', so it is done later. */
-static GPtrArray *take_handles(struct vane_nats *client)
-{
-    GPtrArray *handles = g_ptr_array_new();
-
-    for (guint i = 0; i < client->interests->len; i++) {
-        struct vane_nats_interest *interest = client->interests->pdata[i];
-
-        if (interest->handle)
-            g_ptr_array_add(handles, g_steal_pointer(&interest->handle));
-    }
-    client->interests_differ = true;
-    return handles;
-}
-
-static void destroy_handles(struct vane_nats *client, GPtrArray *handles)
-{
-    for (guint i = 0; i < handles->len; i++)
-        client->library->natsSubscription_Destroy(handles->pdata[i]);
-    g_ptr_array_unref(handles);
-}
-
-/* With the lock held, which it gives up. Once the server has answered, it has heard of them all. */
-static void subscribe_first(struct vane_nats *client, natsConnection *connection)
-{
-    client->beginning = true;
-    while (client->interests_differ && !client->closed) {
-        apply_interests(client, connection);
-        g_mutex_unlock(&client->lock);
-        (void)client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
-        g_mutex_lock(&client->lock);
-    }
-    client->beginning = false;
-}
-
-/* With the lock held. The owner is told once others reach it, and before anything comes; from then
- * on it may publish. */
-static void begin(struct vane_nats *client, natsConnection *connection, const char *url)
+/* With the lock held. From now on the owner may publish; it is told before anything comes. */
+static void tell_connected(struct vane_nats *client, natsConnection *connection, const char *url)
 {
     const struct vane_nats_state state = {
         .connected = true,
         .server = vane_nats_public_url(url),
         .connections = client->state.connections + 1,
+        .refused = vane_nats_interests_refused(client),
         .max_payload = (size_t)client->library->natsConnection_GetMaxPayload(connection),
     };
 
-    client->connection = connection;
-    client->closed = client->library->natsConnection_IsClosed(connection);
-    subscribe_first(client, connection);
     set_state(client, &state);
 }
 
-/* From connect to disconnect. */
-static void attend(struct vane_nats *client, natsConnection *connection, const char *url)
+/* With the lock held, which it gives up meanwhile. Whoever is told that there is a connection may
+ * rely on it that what is asked of him is heard. */
+static natsStatus begin(struct vane_nats *client, natsConnection *connection)
+{
+    natsStatus s = NATS_OK;
+
+    client->connection = connection;
+    client->closed = client->library->natsConnection_IsClosed(connection);
+    vane_nats_interests_begin(client, connection);
+    if (client->interests->len > 0) {
+        g_mutex_unlock(&client->lock);
+        s = client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
+        g_mutex_lock(&client->lock);
+    }
+    return client->closed ? NATS_CONNECTION_CLOSED : s;
+}
+
+/* From connect to disconnect. Why it was for nothing, to be freed; NULL: there was a connection. */
+static char *attend(struct vane_nats *client, natsConnection *connection, const char *url)
 {
     GPtrArray *handles;
+    natsStatus begun;
     bool closed;
 
     g_mutex_lock(&client->lock);
-    begin(client, connection, url);
-    serve(client, connection);
+    begun = begin(client, connection);
+    if (begun == NATS_OK) {
+        tell_connected(client, connection, url);
+        serve(client, connection);
+    }
     client->connection = NULL;
     closed = client->closed;
-    handles = take_handles(client);
+    handles = vane_nats_interests_end(client);
     g_mutex_unlock(&client->lock);
-    if (!closed)
+    if (!closed && begun == NATS_OK)
         (void)client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
-    destroy_handles(client, handles);
+    vane_nats_handles_destroy(client, handles);
     vane_nats_discover(client, connection, url);
     client->library->natsConnection_Destroy(connection);
+    return begun == NATS_OK ? NULL : g_strdup("it does not confirm what is subscribed to");
 }
 
 /* ---- connecting ---- */
@@ -250,15 +173,6 @@ static void pause_for(struct vane_nats *client, uint64_t milliseconds)
     g_mutex_unlock(&client->lock);
 }
 
-/* Until the owner has said what it wants to hear first. */
-static void wait_for_owner(struct vane_nats *client)
-{
-    g_mutex_lock(&client->lock);
-    while (!client->turned && !client->stopping)
-        g_cond_wait(&client->worker_wakes, &client->lock);
-    g_mutex_unlock(&client->lock);
-}
-
 static bool is_stopping(struct vane_nats *client)
 {
     bool stopping;
@@ -282,13 +196,14 @@ static void run(struct vane_nats *client)
         natsConnection *connection = NULL;
         uint64_t retry_ms;
 
-        if (vane_nats_connect(client, url, &connection, &problem) == 0) {
-            attend(client, connection, url);
+        if (vane_nats_connect(client, url, &connection, &problem) == 0)
+            problem = attend(client, connection, url);
+        if (problem) {
+            failures++;
+        } else {
             problem = g_strdup("the connection was lost");
             delay_ms = RETRY_FIRST_MS;
             failures = vane_nats_server_count(client);
-        } else {
-            failures++;
         }
         retry_ms = failures < vane_nats_server_count(client) ? 0 : jittered(delay_ms);
         tell_failed(client, url, problem, retry_ms);
@@ -301,11 +216,21 @@ static void run(struct vane_nats *client)
     }
 }
 
+/* What the owner subscribes to in the same breath is part of the first connection. */
+static void wait_begun(struct vane_nats *client)
+{
+    g_mutex_lock(&client->lock);
+    vane_nats_wake(client);
+    while (!client->begun && !client->stopping)
+        g_cond_wait(&client->worker_wakes, &client->lock);
+    g_mutex_unlock(&client->lock);
+}
+
 gpointer vane_nats_worker(gpointer user)
 {
     struct vane_nats *client = user;
 
-    wait_for_owner(client);
+    wait_begun(client);
     run(client);
     client->library->nats_ReleaseThreadMemory();
     g_mutex_lock(&client->lock);

@@ -44,13 +44,14 @@ void vane_outbox_changes_init(struct vane_outbox_changes *changes)
         .done = array_of(sizeof(struct vane_outbox_done), NULL),
         .uncut = array_of(sizeof(int64_t), NULL),
         .cuts = array_of(sizeof(struct vane_outbox_done), NULL),
+        .moves = array_of(sizeof(struct vane_outbox_move), NULL),
     };
 }
 
 void vane_outbox_changes_release(struct vane_outbox_changes *changes)
 {
-    GArray **arrays[] = {&changes->endpoints, &changes->messages, &changes->dying,
-                         &changes->done,      &changes->uncut,    &changes->cuts};
+    GArray **arrays[] = {&changes->endpoints, &changes->messages, &changes->dying, &changes->done,
+                         &changes->uncut,     &changes->cuts,     &changes->moves};
 
     for (size_t i = 0; i < G_N_ELEMENTS(arrays); i++)
         g_clear_pointer(arrays[i], g_array_unref);

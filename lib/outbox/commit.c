@@ -6,7 +6,8 @@
 static bool is_empty(const struct vane_outbox_changes *changes)
 {
     return changes->endpoints->len + changes->messages->len + changes->dying->len +
-               changes->done->len + changes->uncut->len + changes->cuts->len ==
+               changes->done->len + changes->uncut->len + changes->cuts->len +
+               changes->moves->len ==
            0;
 }
 

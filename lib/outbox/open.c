@@ -166,6 +166,7 @@ int vane_outbox_open(struct vane_outbox *outbox, GArray *endpoints)
 
     if (outbox->db)
         return 0;
+    outbox->counted = false;
     r = open_once(outbox, endpoints);
     if (r != -EBADMSG && r != -EPROTO)
         return r;

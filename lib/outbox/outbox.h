@@ -63,6 +63,13 @@ struct vane_outbox_dying {
     char *reason;
 };
 
+/* The wall clock was set: these messages' times move with it. */
+struct vane_outbox_move {
+    int64_t endpoint;
+    uint64_t after, to; /* positions */
+    int64_t ns;
+};
+
 /* What one transaction writes. */
 struct vane_outbox_changes {
     GArray *endpoints; /* struct vane_outbox_endpoint: new or changed */
@@ -71,6 +78,7 @@ struct vane_outbox_changes {
     GArray *done;      /* struct vane_outbox_done */
     GArray *uncut;     /* int64_t: endpoints whose cuts are forgotten; before `cuts` */
     GArray *cuts;      /* struct vane_outbox_done: a batch ends at this position; before `done` */
+    GArray *moves;     /* struct vane_outbox_move; after `messages` */
     uint64_t dead_max; /* so many dead letters are kept */
 };
 
@@ -81,10 +89,17 @@ GArray *vane_outbox_endpoints_new(void);
 GArray *vane_outbox_dying_new(void);
 GArray *vane_outbox_messages_new(void);
 
+/* How many dead letters an endpoint has. */
+struct vane_outbox_count {
+    int64_t endpoint;
+    uint64_t letters;
+};
+
 struct vane_outbox_facts {
     uint64_t size; /* bytes in use */
     uint64_t dead; /* letters */
     uint64_t dead_dropped;
+    GArray *counts; /* struct vane_outbox_count: of those who have some; NULL: not asked for */
 };
 
 /* All-zero but for the path is a closed one. */
@@ -92,6 +107,7 @@ struct vane_outbox {
     char *path;
     sqlite3 *db;
     sqlite3_stmt *insert, *finish, *finish_cuts;
+    bool counted;        /* the facts say how many dead letters there are */
     char set_aside[512]; /* where a damaged file went; empty: none */
     char detail[256];    /* of the last error, in SQLite's words */
 };
@@ -146,6 +162,9 @@ int vane_outbox_letters_show(struct vane_outbox *outbox, const struct vane_outbo
 /* Reads at most `count` letters, the oldest first, as messages without a position. */
 int vane_outbox_letters_read(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
                              unsigned count, size_t bytes, GArray *messages);
+
+/* Counts them anew, if they may have changed. */
+int vane_outbox_letters_count(struct vane_outbox *outbox, struct vane_outbox_facts *facts);
 
 int vane_outbox_letters_delete(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
                                uint64_t *deleted);

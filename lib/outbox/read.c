@@ -136,6 +136,33 @@ int vane_outbox_letters_read(struct vane_outbox *outbox, const struct vane_outbo
     return vane_outbox_fail(outbox, vane_sql_errno(outbox->db, step));
 }
 
+int vane_outbox_letters_count(struct vane_outbox *outbox, struct vane_outbox_facts *facts)
+{
+    _cleanup_statement_ sqlite3_stmt *statement = NULL;
+    int step, r;
+
+    if (outbox->counted)
+        return 0;
+    r = vane_sql_prepare(outbox->db, "SELECT endpoint, count(*) FROM dead GROUP BY endpoint",
+                         &statement);
+    if (r < 0)
+        return vane_outbox_fail(outbox, r);
+    facts->dead = 0;
+    if (facts->counts)
+        g_array_set_size(facts->counts, 0);
+    while ((step = sqlite3_step(statement)) == SQLITE_ROW) {
+        const struct vane_outbox_count count = {sqlite3_column_int64(statement, 0),
+                                                (uint64_t)sqlite3_column_int64(statement, 1)};
+
+        facts->dead += count.letters;
+        if (facts->counts)
+            g_array_append_val(facts->counts, count);
+    }
+    r = vane_sql_errno(outbox->db, step);
+    outbox->counted = r == 0;
+    return vane_outbox_fail(outbox, r);
+}
+
 int vane_outbox_letters_delete(struct vane_outbox *outbox, const struct vane_outbox_letters *which,
                                uint64_t *deleted)
 {
@@ -144,6 +171,7 @@ int vane_outbox_letters_delete(struct vane_outbox *outbox, const struct vane_out
 
     if (r < 0)
         return r;
+    outbox->counted = false;
     r = vane_sql_step_once(statement);
     *deleted = (uint64_t)sqlite3_changes(outbox->db);
     return vane_outbox_fail(outbox, r);

@@ -33,10 +33,11 @@ static int write_message(struct vane_outbox *outbox, const struct vane_outbox_me
     sqlite3_bind_int64(outbox->insert, 2, message->time_ns);
     sqlite3_bind_text(outbox->insert, 3, message->json, (int)message->length, SQLITE_STATIC);
     r = vane_sql_step_once(outbox->insert);
-    if (r == 0 && message->dead > 0)
-        r = vane_sql_number(outbox->db, "DELETE FROM dead WHERE number=?1", message->dead, 0,
-                            &ignored);
-    return r;
+    if (r < 0 || message->dead == 0)
+        return r;
+    outbox->counted = false;
+    return vane_sql_number(outbox->db, "DELETE FROM dead WHERE number=?1", message->dead, 0,
+                           &ignored);
 }
 
 static int bury(struct vane_outbox *outbox, const struct vane_outbox_dying *dying)
@@ -49,6 +50,7 @@ static int bury(struct vane_outbox *outbox, const struct vane_outbox_dying *dyin
 
     if (r < 0)
         return r;
+    outbox->counted = false;
     sqlite3_bind_int64(statement, 1, vane_outbox_key(dying->endpoint, dying->position));
     sqlite3_bind_int64(statement, 2, dying->endpoint);
     sqlite3_bind_int64(statement, 3, dying->died_ns);
@@ -93,6 +95,20 @@ static int write_cuts(struct vane_outbox *outbox, const struct vane_outbox_chang
     return r;
 }
 
+static int move_times(struct vane_outbox *outbox, const struct vane_outbox_move *move)
+{
+    _cleanup_statement_ sqlite3_stmt *statement = NULL;
+    int r = vane_sql_prepare(outbox->db, "UPDATE message SET time=time+?3 WHERE key>?1 AND key<=?2",
+                             &statement);
+
+    if (r < 0)
+        return r;
+    sqlite3_bind_int64(statement, 1, vane_outbox_key(move->endpoint, move->after));
+    sqlite3_bind_int64(statement, 2, vane_outbox_key(move->endpoint, move->to));
+    sqlite3_bind_int64(statement, 3, move->ns);
+    return vane_sql_step_once(statement);
+}
+
 static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_changes *changes)
 {
     int r = 0;
@@ -104,19 +120,18 @@ static int finish_all(struct vane_outbox *outbox, const struct vane_outbox_chang
 
 static int limit_dead(struct vane_outbox *outbox, uint64_t most, struct vane_outbox_facts *facts)
 {
-    int64_t count = 0, ignored;
-    int r = vane_sql_number(outbox->db, "SELECT count(*) FROM dead", 0, 0, &count);
+    int64_t ignored;
+    int r = vane_outbox_letters_count(outbox, facts);
 
-    if (r == 0 && (uint64_t)count > most) {
-        facts->dead_dropped = (uint64_t)count - most;
-        r = vane_sql_number(outbox->db,
-                            "DELETE FROM dead WHERE number IN"
-                            " (SELECT number FROM dead ORDER BY number LIMIT ?1)",
-                            (int64_t)facts->dead_dropped, 0, &ignored);
-        count = (int64_t)most;
-    }
-    facts->dead = (uint64_t)count;
-    return r;
+    if (r < 0 || facts->dead <= most)
+        return r;
+    facts->dead_dropped = facts->dead - most;
+    r = vane_sql_number(outbox->db,
+                        "DELETE FROM dead WHERE number IN"
+                        " (SELECT number FROM dead ORDER BY number LIMIT ?1)",
+                        (int64_t)facts->dead_dropped, 0, &ignored);
+    outbox->counted = false;
+    return r == 0 ? vane_outbox_letters_count(outbox, facts) : r;
 }
 
 static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_changes *changes,
@@ -129,6 +144,8 @@ static int write_parts(struct vane_outbox *outbox, const struct vane_outbox_chan
                            &g_array_index(changes->endpoints, struct vane_outbox_endpoint, i));
     for (guint i = 0; r == 0 && i < changes->messages->len; i++)
         r = write_message(outbox, &g_array_index(changes->messages, struct vane_outbox_message, i));
+    for (guint i = 0; r == 0 && i < changes->moves->len; i++)
+        r = move_times(outbox, &g_array_index(changes->moves, struct vane_outbox_move, i));
     for (guint i = 0; r == 0 && i < changes->dying->len; i++)
         r = bury(outbox, &g_array_index(changes->dying, struct vane_outbox_dying, i));
     if (r == 0)
@@ -159,6 +176,7 @@ static int end(struct vane_outbox *outbox, int r)
     if (r < 0) {
         vane_outbox_fail(outbox, r);
         (void)vane_sql_run(outbox->db, "ROLLBACK");
+        outbox->counted = false;
     }
     return r;
 }

@@ -328,9 +328,11 @@ int vane_policy_read(const char *text, size_t length, struct vane_policy **polic
     reading.policy = made;
     if (scan(made, problems)) {
         reading.groups = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, NULL);
+        reading.abouts = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
         reading.names = g_hash_table_new(g_str_hash, g_str_equal);
         read_root(&reading);
         g_hash_table_unref(reading.groups);
+        g_hash_table_unref(reading.abouts);
         g_hash_table_unref(reading.names);
     }
     if (problems->list->len > 0) {

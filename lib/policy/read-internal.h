@@ -8,6 +8,7 @@ struct vane_policy_reading {
     struct vane_policy *policy;
     struct vane_policy_problems *problems, *remarks;
     GHashTable *groups; /* by scope (subjects.h): struct vane_policy_group, borrowed */
+    GHashTable *abouts; /* by "on": struct vane_policy_about */
     GHashTable *names;  /* of rules, borrowed from them */
     const char *rule;   /* the one that is read, for messages; NULL: none */
 };
@@ -25,6 +26,17 @@ char *vane_policy_read_text(struct vane_policy_reading *reading, struct vane_jso
 struct vane_cel_program *vane_policy_compile(struct vane_policy_reading *reading,
                                              struct vane_json_view json, const char *member,
                                              struct vane_policy_group *group, unsigned flags);
+
+/* group.c: what follows from a valid "on". */
+struct vane_policy_about {
+    unsigned sides;
+    bool documented;
+    struct vane_policy_group *group; /* NULL: `sides` is 0, nothing is called so */
+};
+const struct vane_policy_about *vane_policy_about(struct vane_policy_reading *reading,
+                                                  const char *on);
+/* Of a rule that is whole: which names it reads, and whether it is about one peer. */
+void vane_policy_note_rule(struct vane_policy_rule *rule);
 
 /* action.c: one element of "actions"; false: it was complained about. */
 bool vane_policy_action_read(struct vane_policy_reading *reading, struct vane_json_view json,

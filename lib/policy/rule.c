@@ -7,94 +7,6 @@
 
 static const char *const members[] = {"name", "on", "match", "actions"};
 
-/* ---- groups: names for expressions ---- */
-
-static struct vane_policy_group *group_of(struct vane_policy_reading *reading, const char *on)
-{
-    g_autofree char *scope = vane_policy_scope(on);
-    struct vane_policy_group *group = g_hash_table_lookup(reading->groups, scope);
-
-    if (group)
-        return group;
-    group = g_new0(struct vane_policy_group, 1);
-    group->names = vane_policy_names(on, reading->policy->optional, reading->policy->facts);
-    group->used = g_array_new(FALSE, FALSE, sizeof(uint16_t));
-    group->index = reading->policy->groups->len;
-    g_ptr_array_add(reading->policy->groups, group);
-    g_hash_table_insert(reading->groups, g_steal_pointer(&scope), group);
-    return group;
-}
-
-static bool is_used(const struct vane_policy_group *group, uint16_t slot)
-{
-    for (guint i = 0; i < group->used->len; i++)
-        if (g_array_index(group->used, uint16_t, i) == slot)
-            return true;
-    return false;
-}
-
-static void note_used(struct vane_policy_group *group, const struct vane_cel_program *program)
-{
-    for (uint16_t slot = 0; program && slot < group->names->len; slot++)
-        if (vane_cel_program_name(program, slot) && !is_used(group, slot))
-            g_array_append_val(group->used, slot);
-}
-
-/* Does an expression read what is said of one peer? */
-static bool reads_peer(const struct vane_policy_group *group,
-                       const struct vane_cel_program *program)
-{
-    for (guint slot = 0; program && slot < group->names->len; slot++)
-        if (vane_cel_program_name(program, slot) &&
-            g_str_has_prefix(vane_cel_program_name(program, slot), "peer_"))
-            return true;
-    return false;
-}
-
-/* An action on members chooses its own; all others are about the peer that they name. */
-static bool is_of_peer(const struct vane_policy_group *group,
-                       const struct vane_policy_action *action)
-{
-    if (action->verb == VANE_POLICY_EVICT)
-        return true;
-    if (action->verb == VANE_POLICY_TAG &&
-        action->params[VANE_POLICY_TARGET].number == VANE_POLICY_TARGET_PEER)
-        return true;
-    if (vane_policy_verb_is_of_members(action->verb))
-        return false;
-    for (size_t i = 0; i < VANE_POLICY_PARAMS_MAX; i++) {
-        const GArray *values = action->params[i].values;
-
-        for (guint n = 0; values && n < values->len; n++)
-            if (reads_peer(group, g_array_index(values, struct vane_policy_value, n).program))
-                return true;
-    }
-    return false;
-}
-
-static void note_action(struct vane_policy_group *group, const struct vane_policy_action *action)
-{
-    for (size_t i = 0; i < VANE_POLICY_PARAMS_MAX; i++) {
-        const GArray *values = action->params[i].values;
-
-        for (guint n = 0; values && n < values->len; n++)
-            note_used(group, g_array_index(values, struct vane_policy_value, n).program);
-    }
-}
-
-static void note_rule(struct vane_policy_rule *rule)
-{
-    note_used(rule->group, rule->match);
-    rule->of_peer = reads_peer(rule->group, rule->match);
-    for (guint i = 0; i < rule->actions->len; i++) {
-        const struct vane_policy_action *action =
-            &g_array_index(rule->actions, struct vane_policy_action, i);
-
-        note_action(rule->group, action);
-        rule->of_peer |= is_of_peer(rule->group, action);
-    }
-}
-
 /* ---- the facts that are set ---- */
 
 static void collect_fact(struct vane_policy_reading *reading, struct vane_json_view action)
@@ -154,6 +66,7 @@ static bool read_name(struct vane_policy_reading *reading, struct vane_policy_ru
 static bool read_on(struct vane_policy_reading *reading, struct vane_policy_rule *rule,
                     struct vane_json_view json)
 {
+    const struct vane_policy_about *about;
     const char *nearest = NULL;
 
     rule->on = vane_policy_read_text(reading, json, "on", 128);
@@ -166,8 +79,9 @@ static bool read_on(struct vane_policy_reading *reading, struct vane_policy_rule
                             rule->on);
         return false;
     }
-    rule->sides = vane_policy_sides(rule->on);
-    if (rule->sides == 0 || (reading->remarks && !vane_policy_documented(rule->on)))
+    about = vane_policy_about(reading, rule->on);
+    rule->sides = about->sides;
+    if (rule->sides == 0 || (reading->remarks && !about->documented))
         nearest = vane_policy_nearest(rule->on);
     if (rule->sides == 0) {
         vane_policy_problem(
@@ -175,7 +89,7 @@ static bool read_on(struct vane_policy_reading *reading, struct vane_policy_rule
             nearest ? "; did you mean \"" : "", nearest ? nearest : "", nearest ? "\"?" : "");
         return false;
     }
-    if (!vane_policy_documented(rule->on) && reading->remarks)
+    if (!about->documented && reading->remarks)
         vane_policy_problem(reading->remarks, reading->rule, json.at,
                             "\"%s\" is not Netvane's own%s%s%s: names that its plugin gives must "
                             "be listed in \"optional\"",
@@ -269,7 +183,7 @@ static bool read_members(struct vane_policy_reading *reading, struct vane_policy
                                              : missing(reading, json, "on");
     if (!on)
         return false; /* without it no expression can be understood */
-    rule->group = group_of(reading, rule->on);
+    rule->group = vane_policy_about(reading, rule->on)->group;
     if (vane_json_find(json, "match", &member)) {
         rule->match =
             vane_policy_compile(reading, member, "match", rule->group, VANE_CEL_CONDITION);
@@ -297,7 +211,7 @@ struct vane_policy_rule *vane_policy_rule_read(struct vane_policy_reading *readi
         good = false;
     }
     if (good) {
-        note_rule(rule);
+        vane_policy_note_rule(rule);
         g_hash_table_add(reading->names, rule->name);
     }
     reading->rule = NULL;

@@ -104,7 +104,7 @@ static bool parse_flags(struct regex_parser *parser, const char *open, bool *ato
     if (regex_accept(parser, ":"))
         return parse_group_body(parser, open, flags);
     if (!regex_accept(parser, ")"))
-        return regex_fail(parser, open, "(? wants one of i m s U - : P<name>");
+        return regex_fail(parser, open, "(? wants one of i m s U - : P<name> <name>");
     parser->flags = flags;
     *atom = false;
     return true;
@@ -115,7 +115,7 @@ static bool parse_group(struct regex_parser *parser, bool *atom)
 {
     const char *open = parser->at - 1;
 
-    if (regex_accept(parser, "?P<"))
+    if (regex_accept(parser, "?P<") || regex_accept(parser, "?<"))
         return take_group_name(parser) && parse_group_body(parser, open, parser->flags);
     if (!regex_accept(parser, "?"))
         return parse_group_body(parser, open, parser->flags);

@@ -8,7 +8,8 @@
  *     command.c     commands of the shell, from other machines
  *     sysbus.c      the system bus, come and gone
  *     signals.c     signals of D-Bus to NATS
- *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c)
+ *     presence.c    who we are, and who the others are (roster.c), for plugins, too (service.c);
+ *                   our tags are kept (tags-keep.c); what is wrong (presence-trouble.c)
  *     events.c      Netvane's own events to NATS, or through an outbox to JetStream (stream.h)
  *     tunnel.c      ports between machines (tunnel.h)
  *     micro.c       discovery, as `nats micro` asks for it
@@ -35,6 +36,7 @@ struct vane_sysbus;
 struct vane_objects;
 struct vane_signals;
 struct vane_presences;
+struct vane_tags_keeping;
 struct vane_tunnels;
 struct vane_stream;
 
@@ -61,7 +63,15 @@ struct vane_cluster_link { /* to NATS */
     bool connected;
     char *server, *problem;
     uint64_t connections, lost, unsent;
+    unsigned refused; /* subscriptions */
     size_t max_payload;
+};
+
+/* presence-trouble.c */
+struct vane_troubles {
+    char *twin; /* how somebody with our key calls himself; NULL: nobody has it */
+    int64_t twin_until_ms;
+    GHashTable *apart; /* NKEY -> name, of those whose clocks are off, or ours is */
 };
 
 struct vane_cluster {
@@ -82,6 +92,8 @@ struct vane_cluster {
     struct vane_objects *objects;
     struct vane_signals *signals;
     struct vane_presences *presences; /* presence.c */
+    struct vane_troubles troubles;
+    struct vane_tags_keeping *tags_keeping; /* tags-keep.c: while it writes */
     struct vane_service *service;
     struct vane_tunnels *tunnels;           /* tunnel.h */
     struct vane_timer *patience;            /* while it stops */

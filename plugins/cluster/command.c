@@ -67,14 +67,13 @@ static void execute(struct vane_call *call, char **words)
 static void begin(struct vane_call *call, const struct vane_nats_message *message)
 {
     g_auto(GStrv) words = vane_command_words_parse(message->body, message->length);
-    const char *why = NULL;
 
     if (call->cluster->commands.length > COMMANDS_MAX) {
         call->cluster->counters.refused++;
         vane_answer_error(call, VANE_ERROR_BUSY, "%u commands are under way, and no more are taken",
                           COMMANDS_MAX);
-    } else if (vane_sender_verify(call->cluster, message, &call->sender, &why) < 0) {
-        vane_answer_error(call, VANE_ERROR_SIGNATURE, "%s", why);
+    } else if (vane_sender_verify(call->cluster, message, &call->sender) < 0) {
+        vane_answer_error(call, VANE_ERROR_SIGNATURE, "%s", call->sender.why);
     } else if (!words) {
         vane_answer_error(call, VANE_ERROR_BAD, "a command is a JSON array of 1 to %u texts",
                           VANE_COMMAND_WORDS_MAX);

@@ -69,6 +69,15 @@ static void tell_problem(struct vane_cluster *cluster, const char *before)
                                         cluster->link.server, cluster->link.problem);
 }
 
+/* Who the others are was not heard, if that was what the server refused. */
+static void tell_permitted(struct vane_cluster *cluster)
+{
+    g_hash_table_remove_all(cluster->refusals);
+    (void)cluster->host->log->print(cluster->self, VANE_LOG_NOTICE,
+                                    "the server permits all subscriptions now");
+    vane_presence_connected(cluster);
+}
+
 static void on_state(void *user, const struct vane_nats_state *state)
 {
     struct vane_cluster *cluster = user;
@@ -79,12 +88,14 @@ static void on_state(void *user, const struct vane_nats_state *state)
         .server = g_strdup(state->server),
         .problem = g_strdup(state->problem),
         .connections = state->connections,
+        .refused = state->refused,
         .lost = state->lost_messages,
         .unsent = state->unsent_messages,
         .max_payload = state->max_payload,
     };
     if (old.connected && !state->connected) {
-        tell_disconnected(cluster);
+        if (!cluster->patience) /* to be stopping is no loss */
+            tell_disconnected(cluster);
         vane_stream_disconnected(cluster);
         vane_tunnels_interrupt(cluster);
     }
@@ -97,6 +108,9 @@ static void on_state(void *user, const struct vane_nats_state *state)
         vane_presence_connected(cluster);
         vane_stream_connected(cluster);
     }
+    if (state->connected && old.connections == state->connections && old.refused > 0 &&
+        state->refused == 0)
+        tell_permitted(cluster);
     if (state->connected &&
         (old.connections != state->connections || old.lost != cluster->link.lost))
         vane_tunnels_resume(cluster);
@@ -104,7 +118,7 @@ static void on_state(void *user, const struct vane_nats_state *state)
     g_free(old.problem);
 }
 
-/* What is tried again is refused again: the log is told once. */
+/* What is tried again, as subscriptions are, is refused again: the log is told once. */
 static void on_refused(void *user, const char *problem)
 {
     struct vane_cluster *cluster = user;
@@ -114,7 +128,9 @@ static void on_refused(void *user, const char *problem)
     if (g_hash_table_size(cluster->refusals) < REFUSALS_MOST)
         g_hash_table_add(cluster->refusals, g_strdup(problem));
     (void)cluster->host->log->print(cluster->self, VANE_LOG_WARNING,
-                                    "the server refuses something: %s", problem);
+                                    "the server refuses something: %s (what a machine needs "
+                                    "stands in cluster.md, Permissions)",
+                                    problem);
 }
 
 static void on_stopped(void *user)

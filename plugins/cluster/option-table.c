@@ -201,6 +201,16 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
                 "away, before connections with it (node: addresses of ports) end with an error",
     },
     {
+        .name = "TunnelCloseTimeout",
+        .type = VANE_OPTION_TIME,
+        .default_value = "5min",
+        .minimum = 1000000,
+        .maximum = 3600000000,
+        .help = "How long a connection with another machine that is closed here may wait for that "
+                "machine, to take what was sent or to close too, while nothing more of it arrives "
+                "there; then it is cut off",
+    },
+    {
         .name = "MemberTags",
         .type = VANE_OPTION_LIST,
         .help =

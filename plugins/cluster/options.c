@@ -279,6 +279,7 @@ static void read_plain(const struct reader *reader, struct vane_cluster_options 
     options->outbox_max_age_ns = number_of(reader, "EventOutboxMaxAge") * 1000;
     options->networks = list_of(reader, "Networks");
     options->tunnel_timeout_ms = (uint64_t)number_of(reader, "TunnelTimeout") / 1000;
+    options->tunnel_close_ms = (uint64_t)number_of(reader, "TunnelCloseTimeout") / 1000;
     options->presence_interval_ms = (uint64_t)number_of(reader, "PresenceInterval") / 1000;
     if (!options->cluster)
         options->cluster = g_strdup("default");

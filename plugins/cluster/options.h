@@ -11,7 +11,7 @@
 /* The kind of section that says who may do more. */
 #define VANE_GRANT_SECTION "ClusterAllow"
 
-#define VANE_CLUSTER_OPTION_COUNT 36
+#define VANE_CLUSTER_OPTION_COUNT 37
 
 extern const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT];
 
@@ -45,6 +45,7 @@ struct vane_cluster_options {
     char **networks;           /* numbers */
     uint64_t presence_interval_ms;
     uint64_t tunnel_timeout_ms;
+    uint64_t tunnel_close_ms;
     char **member_tags; /* "NKEY=TAG" */
     GPtrArray *grants;  /* struct vane_grant */
 };

@@ -26,6 +26,7 @@ struct vane_presences {
     struct vane_timer *announce, *check;
     int64_t announced_ms; /* the time of the last announcement: each is later than the one before */
     bool answering;       /* the next announcement is an answer, and soon */
+    uint8_t secret[32];   /* nonces of our announcements are made with it, so that we know them */
 };
 
 static int64_t wall_ms(void)
@@ -39,6 +40,16 @@ static char *subject_of(const struct vane_cluster *cluster, const char *last)
 }
 
 /* ---- we ---- */
+
+static void make_nonce(const struct vane_presences *presences, const char *time,
+                       char nonce[VANE_NONCE_LENGTH + 1])
+{
+    uint8_t bytes[VANE_NONCE_LENGTH / 2];
+
+    (void)crypto_generichash(bytes, sizeof(bytes), (const uint8_t *)time, strlen(time),
+                             presences->secret, sizeof(presences->secret));
+    (void)sodium_bin2hex(nonce, VANE_NONCE_LENGTH + 1, bytes, sizeof(bytes));
+}
 
 static int publish(struct vane_presences *presences, const char *body, size_t length)
 {
@@ -57,13 +68,11 @@ static int publish(struct vane_presences *presences, const char *body, size_t le
     };
     const struct vane_nats_outgoing message = {
         .subject = subject, .headers = headers, .body = body, .length = length};
-    uint8_t random[VANE_NONCE_LENGTH / 2];
     int r;
 
-    randombytes_buf(random, sizeof(random));
-    (void)sodium_bin2hex(nonce, sizeof(nonce), random, sizeof(random));
     presences->announced_ms = MAX(wall_ms(), presences->announced_ms + 1);
     g_snprintf(time, sizeof(time), "%" PRId64, presences->announced_ms);
+    make_nonce(presences, time, nonce);
     r = vane_key_sign(cluster, VANE_SIGNED_PRESENCE, &parts, signature);
     return r < 0 ? r : vane_nats_publish(cluster->nats, &message);
 }
@@ -101,25 +110,52 @@ static void arm(struct vane_presences *presences, uint64_t delay_ms)
                                            &presences->announce);
 }
 
+static struct vane_membership *find_own(struct vane_presences *presences, uint16_t network)
+{
+    const GArray *networks = presences->own.networks;
+
+    for (guint i = 0; i < networks->len; i++)
+        if (g_array_index(networks, struct vane_membership, i).network == network)
+            return &g_array_index(networks, struct vane_membership, i);
+    return NULL;
+}
+
+/* Others do not read more of it. */
+static bool fits(const struct vane_presence *presence)
+{
+    size_t length;
+    g_autofree char *text = vane_presence_format(presence, &length);
+
+    return text && length <= VANE_PRESENCE_MAX;
+}
+
 int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
                            uint32_t count)
 {
     struct vane_presences *presences = cluster->presences;
-    GArray *networks = presences ? presences->own.networks : NULL;
+    struct vane_membership *own = presences ? find_own(presences, network) : NULL;
+    g_auto(GStrv) before = NULL;
 
-    for (guint i = 0; networks && i < networks->len; i++) {
-        struct vane_membership *at = &g_array_index(networks, struct vane_membership, i);
-
-        if (at->network != network)
-            continue;
-        g_strfreev(at->tags);
-        at->tags = g_new0(char *, count + 1);
-        for (uint32_t j = 0; j < count; j++)
-            at->tags[j] = g_strdup(tags[j]);
-        announce(presences);
-        return 0;
+    if (!own)
+        return -ENOENT;
+    before = g_steal_pointer(&own->tags);
+    own->tags = g_new0(char *, count + 1);
+    for (uint32_t i = 0; i < count; i++)
+        own->tags[i] = g_strdup(tags[i]);
+    if (!fits(&presences->own)) {
+        g_strfreev(own->tags);
+        own->tags = g_steal_pointer(&before);
+        return -EINVAL;
     }
-    return -ENOENT;
+    announce(presences);
+    if (!g_strv_equal((const char *const *)before, (const char *const *)own->tags))
+        vane_tags_keep(cluster, &presences->own);
+    return 0;
+}
+
+const GArray *vane_presence_networks(const struct vane_cluster *cluster)
+{
+    return cluster->presences ? cluster->presences->own.networks : NULL;
 }
 
 /* ---- the others ---- */
@@ -148,20 +184,55 @@ static int verify(struct vane_cluster *cluster, const struct vane_nats_message *
     return ABS(*signed_ms - wall_ms()) > WINDOW_MS ? -ETIME : 0;
 }
 
+/* Our own come back to us. What the life before has said does not count. */
+static bool is_of_twin(const struct vane_presences *presences,
+                       const struct vane_nats_message *message, const char *nkey, int64_t signed_ms)
+{
+    const struct vane_cluster *cluster = presences->cluster;
+    char nonce[VANE_NONCE_LENGTH + 1];
+
+    if (strcmp(nkey, cluster->key.nkey) != 0 || signed_ms <= cluster->started_ns / 1000000)
+        return false;
+    make_nonce(presences, vane_nats_header(cluster->nats, message, VANE_SIGNED_TIME), nonce);
+    return strcmp(nonce, vane_nats_header(cluster->nats, message, VANE_SIGNED_NONCE)) != 0;
+}
+
+static void take(struct vane_presences *presences, const struct vane_nats_message *message,
+                 const char *nkey, int64_t signed_ms, struct vane_presence *presence)
+{
+    int64_t now_ms = wall_ms();
+
+    if (is_of_twin(presences, message, nkey, signed_ms)) {
+        vane_troubles_twin(presences->cluster, presence, now_ms);
+        vane_presence_clear(presence);
+        return;
+    }
+    vane_troubles_in_time(presences->cluster, nkey);
+    (void)vane_roster_hear(&presences->roster, nkey, presence, signed_ms, now_ms);
+}
+
 static void on_presence(void *user, const struct vane_nats_message *message)
 {
     struct vane_presences *presences = user;
     struct vane_presence presence;
     const char *nkey;
     int64_t signed_ms = 0;
+    int r = message->length > VANE_PRESENCE_MAX
+                ? -EFBIG
+                : verify(presences->cluster, message, &nkey, &signed_ms);
 
-    if (message->length > VANE_PRESENCE_MAX ||
-        verify(presences->cluster, message, &nkey, &signed_ms) < 0 ||
+    if ((r < 0 && r != -ETIME) ||
         vane_presence_parse(message->body, message->length, &presence) < 0) {
         presences->cluster->counters.unverified++;
         return;
     }
-    (void)vane_roster_hear(&presences->roster, nkey, &presence, signed_ms, wall_ms());
+    if (r == 0) {
+        take(presences, message, nkey, signed_ms, &presence);
+        return;
+    }
+    presences->cluster->counters.unverified++;
+    vane_troubles_apart(presences->cluster, nkey, presence.name, signed_ms - wall_ms());
+    vane_presence_clear(&presence);
 }
 
 static void on_who(void *user, const struct vane_nats_message *message)
@@ -178,8 +249,10 @@ static void on_check(void *user)
 {
     struct vane_presences *presences = user;
 
-    if (presences->cluster->link.connected)
-        vane_roster_check(&presences->roster, wall_ms());
+    if (!presences->cluster->link.connected)
+        return;
+    vane_roster_check(&presences->roster, wall_ms());
+    vane_troubles_check(presences->cluster, wall_ms());
 }
 
 static void tell(struct vane_presences *presences, const char *topic, const struct vane_node *node,
@@ -260,6 +333,7 @@ static void describe(struct vane_presences *presences)
 
         g_array_append_val(own->networks, membership);
     }
+    vane_tags_load(presences->cluster, own);
 }
 
 void vane_presence_start(struct vane_cluster *cluster)
@@ -280,6 +354,7 @@ void vane_presence_start(struct vane_cluster *cluster)
         .user = presences,
     };
     vane_roster_init(&presences->roster);
+    randombytes_buf(presences->secret, sizeof(presences->secret));
     describe(presences);
     vane_nats_subscribe(cluster->nats, all, NULL, on_presence, presences);
     vane_nats_subscribe(cluster->nats, who, NULL, on_who, presences);
@@ -325,6 +400,7 @@ void vane_presence_release(struct vane_cluster *cluster)
         return;
     vane_roster_clear(&presences->roster);
     vane_presence_clear(&presences->own);
+    vane_troubles_clear(&cluster->troubles);
     g_free(presences);
 }
 

@@ -86,11 +86,9 @@ static bool read_arguments(struct vane_call *call, const struct vane_nats_messag
 
 static bool verify(struct vane_call *call, const struct vane_nats_message *message)
 {
-    const char *why = NULL;
-
-    if (vane_sender_verify(call->cluster, message, &call->sender, &why) == 0)
+    if (vane_sender_verify(call->cluster, message, &call->sender) == 0)
         return true;
-    vane_answer_error(call, VANE_ERROR_SIGNATURE, "%s", why);
+    vane_answer_error(call, VANE_ERROR_SIGNATURE, "%s", call->sender.why);
     return false;
 }
 

@@ -25,6 +25,7 @@
 struct vane_sender {
     char nkey[VANE_NKEY_LENGTH + 1];
     char nonce[VANE_NONCE_LENGTH + 1];
+    char why[192]; /* it is not taken; empty: it is */
 };
 
 enum vane_call_phase {
@@ -60,10 +61,10 @@ void vane_call_free(struct vane_call *call);
 
 /*
  * 0, with an empty sender for who does not sign, and for strangers while too many of them do: they
- * may what anybody may. Negative errno: `why` says what is wrong.
+ * may what anybody may. Negative errno: the sender's `why` says what is wrong.
  */
 int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
-                       struct vane_sender *sender, const char **why);
+                       struct vane_sender *sender);
 
 /* ---- access.c ---- */
 

@@ -3,13 +3,12 @@
 #include <string.h>
 
 #include "lib/text/hex.h"
+#include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 
 static const char *word_for(int error)
 {
     switch (error) {
-    case -ETIME:
-        return "the message was signed too long ago, or in the future; are the clocks right?";
     case -ESTALE:
         return "the message was signed before this agent started; ask again";
     case -EALREADY:
@@ -21,6 +20,21 @@ static const char *word_for(int error)
     default:
         return "the headers of the signature are not well-formed";
     }
+}
+
+static void explain(struct vane_sender *sender, int error, int64_t signed_ms)
+{
+    int64_t ahead_ms = signed_ms - g_get_real_time() / 1000;
+    g_autofree char *distance = vane_troubles_distance(ahead_ms);
+
+    if (error != -ETIME)
+        g_strlcpy(sender->why, word_for(error), sizeof(sender->why));
+    else
+        g_snprintf(
+            sender->why, sizeof(sender->why),
+            "the message was signed at a time that is %s the clock of this machine, and 30 s "
+            "are allowed; are the clocks right?",
+            distance);
 }
 
 /* Anybody makes himself a key. What strangers sign must not take the room of those who have
@@ -37,7 +51,7 @@ static int admit(struct vane_cluster *cluster, const char *key, const char *nonc
 
 /* 0, 1 as above, or negative errno. */
 static int verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
-                  const char *key, const char **nonce)
+                  const char *key, const char **nonce, int64_t *signed_ms)
 {
     const char *const *names = vane_signed_headers(VANE_SIGNED_REQUEST);
     struct vane_signed_parts parts = {
@@ -48,7 +62,6 @@ static int verify(struct vane_cluster *cluster, const struct vane_nats_message *
         .body = message->body,
         .body_length = message->length,
     };
-    int64_t signed_ms = 0;
     int r;
 
     for (size_t i = 0; names[i]; i++)
@@ -58,8 +71,8 @@ static int verify(struct vane_cluster *cluster, const struct vane_nats_message *
     if (r < 0)
         return r;
     *nonce = parts.nonce;
-    (void)vane_signed_time(parts.time, &signed_ms);
-    return admit(cluster, key, parts.nonce, signed_ms);
+    (void)vane_signed_time(parts.time, signed_ms);
+    return admit(cluster, key, parts.nonce, *signed_ms);
 }
 
 /* Who does not sign may still want to know who answers. */
@@ -72,10 +85,11 @@ static void take_nonce(struct vane_sender *sender, const char *nonce)
 }
 
 int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_message *message,
-                       struct vane_sender *sender, const char **why)
+                       struct vane_sender *sender)
 {
     const char *key = vane_nats_header(cluster->nats, message, VANE_SIGNED_KEY);
     const char *nonce = NULL;
+    int64_t signed_ms = 0;
     int r;
 
     *sender = (struct vane_sender){0};
@@ -83,10 +97,10 @@ int vane_sender_verify(struct vane_cluster *cluster, const struct vane_nats_mess
         take_nonce(sender, vane_nats_header(cluster->nats, message, VANE_SIGNED_NONCE));
         return 0;
     }
-    r = verify(cluster, message, key, &nonce);
+    r = verify(cluster, message, key, &nonce, &signed_ms);
     if (r < 0) {
         cluster->counters.unverified++;
-        *why = word_for(r);
+        explain(sender, r, signed_ms);
         return r;
     }
     if (r == 0)

@@ -1,7 +1,44 @@
 /* `show cluster`. */
 #include "lib/json/writer.h"
+#include "plugins/cluster/presence.h"
 #include "plugins/cluster/stream.h"
 #include "plugins/cluster/tunnel.h"
+
+/* At this connection; what is published once may be permitted meanwhile. */
+static void write_refusals(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    GHashTableIter iterator;
+    gpointer text;
+
+    vane_json_key(json, "refused_by_server");
+    vane_json_array_begin(json);
+    g_hash_table_iter_init(&iterator, cluster->refusals);
+    while (g_hash_table_iter_next(&iterator, &text, NULL))
+        vane_json_string(json, text);
+    vane_json_array_end(json);
+}
+
+/* As far as this machine has heard. */
+static void write_nodes(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    static const char *const names[] = {
+        [VANE_NODE_HERE] = "nodes_here",
+        [VANE_NODE_SILENT] = "nodes_silent",
+        [VANE_NODE_LEFT] = "nodes_left",
+    };
+    const struct vane_roster *roster = vane_presence_roster(cluster);
+    uint64_t counts[G_N_ELEMENTS(names)] = {0};
+    GHashTableIter iterator;
+    gpointer node;
+
+    if (!roster)
+        return;
+    g_hash_table_iter_init(&iterator, roster->nodes);
+    while (g_hash_table_iter_next(&iterator, NULL, &node))
+        counts[((const struct vane_node *)node)->state]++;
+    for (size_t i = 0; i < G_N_ELEMENTS(names); i++)
+        vane_json_member_uint64(json, names[i], counts[i]);
+}
 
 static void write_link(const struct vane_cluster *cluster, struct vane_json *json)
 {
@@ -12,9 +49,34 @@ static void write_link(const struct vane_cluster *cluster, struct vane_json *jso
         vane_json_member_string(json, "server", link->server);
     if (link->problem)
         vane_json_member_string(json, "problem", link->problem);
+    if (g_hash_table_size(cluster->refusals) > 0)
+        write_refusals(cluster, json);
+    vane_troubles_show(cluster, json);
+    write_nodes(cluster, json);
     vane_json_member_uint64(json, "connections", link->connections);
     vane_json_member_uint64(json, "max_payload", link->max_payload);
     vane_json_member_bool(json, "system_bus", cluster->bus != NULL);
+}
+
+static void write_networks(const struct vane_cluster *cluster, struct vane_json *json)
+{
+    const GArray *networks = vane_presence_networks(cluster);
+
+    vane_json_key(json, "networks");
+    vane_json_array_begin(json);
+    for (guint i = 0; networks && i < networks->len; i++) {
+        const struct vane_membership *at = &g_array_index(networks, struct vane_membership, i);
+
+        vane_json_object_begin(json);
+        vane_json_member_uint64(json, "id", at->network);
+        vane_json_key(json, "tags");
+        vane_json_array_begin(json);
+        for (char **tag = at->tags; *tag; tag++)
+            vane_json_string(json, *tag);
+        vane_json_array_end(json);
+        vane_json_object_end(json);
+    }
+    vane_json_array_end(json);
 }
 
 static void write_counters(const struct vane_cluster *cluster, struct vane_json *json)
@@ -53,6 +115,7 @@ static int show(void *user, struct vane_request *request)
     vane_json_member_string(&json, "node", cluster->options.node_name);
     if (cluster->nats) {
         vane_json_member_string(&json, "nkey", cluster->key.nkey);
+        write_networks(cluster, &json);
         write_link(cluster, &json);
         write_counters(cluster, &json);
         if (cluster->stream)

@@ -11,8 +11,7 @@ static int answer(const struct vane_cluster *cluster, struct vane_request *reque
 {
     g_autofree char *result =
         *tags
-            ? g_strdup_printf("in network %s this machine has the tags %s until the next start",
-                              network, tags)
+            ? g_strdup_printf("in network %s this machine has the tags %s", network, tags)
             : g_strdup_printf("in network %s this machine has no tags but those of Tags=", network);
     struct vane_json json = {0};
     const char *text;
@@ -45,7 +44,9 @@ static int set_tags(void *user, struct vane_request *request)
             request, r, "this machine is not in that network (Networks= of [Plugin cluster])");
     if (r < 0)
         return cluster->host->commands->fail(
-            request, r, "there may be 64 tags of 255 bytes, without control characters");
+            request, r,
+            "there may be 64 tags of 255 bytes, without control characters, and not over 64 KiB in "
+            "all networks");
     return answer(cluster, request, network, text ? text : "");
 }
 
@@ -56,7 +57,7 @@ int vane_presence_tags_add(struct vane_cluster *cluster)
         {"tags", "what this machine calls itself in a network"},
         {"network", "in which one"},
         {"(0-65535)", "the number of a network that this machine is in"},
-        {"TAGS", "all of them from now on; none: there are none"},
+        {"TAGS", "all of them from now on, over restarts, too; none: those of Tags= alone"},
     };
     const struct vane_command command = {
         .size = sizeof(command),

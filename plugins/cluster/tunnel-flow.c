@@ -16,6 +16,12 @@ static uint64_t size_of(const struct chunk *chunk)
     return chunk->end ? 1 : chunk->length;
 }
 
+bool vane_tunnel_flight_allows(uint64_t session, uint64_t total)
+{
+    return session < VANE_TUNNEL_OWN_FLIGHT ||
+           (session < VANE_TUNNEL_SESSION_FLIGHT && total < VANE_TUNNEL_TOTAL_FLIGHT);
+}
+
 /* ---- sending ---- */
 
 void vane_tunnel_sender_clear(struct vane_tunnel_sender *sender)

@@ -12,6 +12,13 @@
 
 #include "plugins/cluster/tunnel-frame.h"
 
+#define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
+#define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
+#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
+
+/* May a session that has so much under way send more, where all have `total`? */
+bool vane_tunnel_flight_allows(uint64_t session, uint64_t total);
+
 /* What we send: kept until it is acknowledged, and bounded by what the other has room for. */
 struct vane_tunnel_sender {
     GQueue chunks;  /* from `acked` on */

@@ -238,6 +238,12 @@ size_t vane_tunnel_frame_put(uint8_t *to, size_t room, const struct vane_tunnel_
     return (size_t)(at - to);
 }
 
+size_t vane_tunnel_frame_append(uint8_t *packet, size_t used, size_t most,
+                                const struct vane_tunnel_frame *frame)
+{
+    return most > used ? vane_tunnel_frame_put(packet + used, most - used, frame) : 0;
+}
+
 /* ---- reasons ---- */
 
 static const int errors[] = {

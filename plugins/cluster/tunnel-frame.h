@@ -95,6 +95,11 @@ int vane_tunnel_frame_next(const uint8_t **at, size_t *left, struct vane_tunnel_
 /* Writes a frame; returns its size, or 0: it does not fit. */
 size_t vane_tunnel_frame_put(uint8_t *to, size_t room, const struct vane_tunnel_frame *frame);
 
+/* The same behind the first `used` bytes of a packet that may have `most`; that may be fewer, as
+ * the next server takes less than the one before. */
+size_t vane_tunnel_frame_append(uint8_t *packet, size_t used, size_t most,
+                                const struct vane_tunnel_frame *frame);
+
 /* Between reasons and errors; what is not known is -ECONNRESET, or "gone". */
 int vane_tunnel_error_of(uint16_t reason);
 uint16_t vane_tunnel_reason_of(int error);

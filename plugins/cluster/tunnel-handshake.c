@@ -1,7 +1,7 @@
 /*
  * How a session begins: hello, answer, and the proof that comes sealed with the first frames. A
- * hello proves nothing, so it costs little: few are taken a second, each machine has one half-open
- * session, and what is open stays until the new one is proven. See tunnel-crypt.h.
+ * hello proves nothing, so it costs little: few are taken a second, each machine has few half-open
+ * sessions, and what is open stays until a new one is proven. See tunnel-crypt.h.
  */
 #include <errno.h>
 #include <string.h>
@@ -9,9 +9,6 @@
 #include "plugins/cluster/presence.h"
 #include "plugins/cluster/request.h"
 #include "plugins/cluster/tunnel.h"
-
-/* One machine is not answered anew more often than this. */
-#define HELLO_PAUSE_NS (VANE_NS_PER_S / 4)
 
 /* ---- we begin ---- */
 
@@ -67,28 +64,59 @@ static bool is_known(const struct vane_cluster *cluster, const char *nkey)
            vane_access_names(&cluster->options, nkey);
 }
 
-/* `last` is the half-open session with it; NULL: none. */
-static bool may_greet(struct vane_tunnels *tunnels, const char *nkey,
-                      const struct vane_session *last)
+/* What is half-open when a hello comes. Anybody who may publish here can say hello in another's
+ * name, so each machine may have several: what is spoofed does not end what is genuine. */
+struct half_open {
+    struct vane_session *same; /* begun by this very hello */
+    unsigned of_it, lately;    /* with the machine, and of these in the last second */
+    struct vane_session *oldest, *oldest_of_it;
+};
+
+static struct vane_session *older(struct vane_session *one, struct vane_session *other)
 {
-    if (last && vane_tunnels_now(tunnels) - last->begun_ns < HELLO_PAUSE_NS)
-        return false;
-    return is_known(tunnels->cluster, nkey) && vane_tunnels_spend(tunnels, &tunnels->hellos);
+    return one && one->begun_ns <= other->begun_ns ? one : other;
 }
 
-static struct vane_session *half_open_with(const struct vane_tunnels *tunnels, const char *nkey)
+static void count_in(struct half_open *all, struct vane_session *session, const char *nkey,
+                     const uint8_t *hello)
 {
+    uint64_t age = vane_tunnels_now(session->tunnels) - session->begun_ns;
+
+    if (session->phase != VANE_SESSION_ANSWERED)
+        return;
+    all->oldest = older(all->oldest, session);
+    if (strcmp(session->nkey, nkey) != 0)
+        return;
+    all->oldest_of_it = older(all->oldest_of_it, session);
+    all->of_it++;
+    all->lately += age < VANE_NS_PER_S;
+    if (memcmp(session->hello, hello, sizeof(session->hello)) == 0)
+        all->same = session;
+}
+
+static struct half_open look(const struct vane_tunnels *tunnels, const char *nkey,
+                             const uint8_t *hello)
+{
+    struct half_open all = {0};
     GHashTableIter iterator;
     gpointer value;
 
     g_hash_table_iter_init(&iterator, tunnels->sessions);
-    while (g_hash_table_iter_next(&iterator, NULL, &value)) {
-        struct vane_session *session = value;
+    while (g_hash_table_iter_next(&iterator, NULL, &value))
+        count_in(&all, value, nkey, hello);
+    return all;
+}
 
-        if (session->phase == VANE_SESSION_ANSWERED && strcmp(session->nkey, nkey) == 0)
-            return session;
-    }
-    return NULL;
+/* What is in the way of a new one goes. By the bounds on hellos the oldest of a machine has had a
+ * second to be proven, and the oldest of all four. */
+static void make_room(struct vane_tunnels *tunnels, const struct half_open *all)
+{
+    struct vane_session *oldest = all->of_it >= VANE_TUNNEL_HELLOS_OF_ONE ? all->oldest_of_it
+                                  : tunnels->half_open >= VANE_TUNNEL_HALF_OPEN_MAX ? all->oldest
+                                                                                    : NULL;
+
+    if (oldest)
+        vane_session_drop(oldest, -ECONNRESET, VANE_TUNNEL_GONE);
 }
 
 static void publish_answer(struct vane_session *session)
@@ -121,27 +149,25 @@ static int answer(struct vane_session *session, const struct vane_tunnel_packet 
 void vane_session_take_hello(struct vane_tunnels *tunnels, const char *nkey,
                              const struct vane_tunnel_packet *packet, const uint8_t *bytes)
 {
-    struct vane_session *session = half_open_with(tunnels, nkey);
+    struct half_open all = look(tunnels, nkey, bytes);
+    struct vane_session *session;
 
-    if (session && memcmp(session->hello, bytes, sizeof(session->hello)) == 0) {
-        publish_answer(session); /* the first one was lost */
+    if (all.same) {
+        publish_answer(all.same); /* the first one was lost */
         return;
     }
-    if (!may_greet(tunnels, nkey, session)) {
+    if (!is_known(tunnels->cluster, nkey) || all.lately >= VANE_TUNNEL_HELLOS_OF_ONE ||
+        !vane_tunnels_spend(tunnels, &tunnels->hellos)) {
         tunnels->refused++;
         return;
     }
-    if (session)
-        vane_session_drop(session, -ECONNRESET, VANE_TUNNEL_GONE);
-    session = tunnels->half_open < VANE_TUNNEL_HALF_OPEN_MAX
-                  ? vane_session_new(tunnels, nkey, false)
-                  : NULL;
+    make_room(tunnels, &all);
+    session = vane_session_new(tunnels, nkey, false);
     if (!session) {
         tunnels->refused++;
         return;
     }
     tunnels->half_open++;
-    tunnels->greetings++;
     if (answer(session, packet, bytes) == 0)
         publish_answer(session);
     else

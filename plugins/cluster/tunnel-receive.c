@@ -78,7 +78,6 @@ static void open_stream(struct vane_session *session, const struct vane_tunnel_f
     struct vane_tunnel_stream *stream;
     int r;
 
-    session->last_other = frame->stream;
     if (has_its_share(session) || opens_too_many(session)) {
         refuse(session, frame->stream, VANE_TUNNEL_BUSY);
         return;
@@ -106,7 +105,7 @@ static void take_open(struct vane_session *session, const struct vane_tunnel_fra
         session->counters.refused++;
     else if (stream)
         accept_stream(stream); /* the first answer was lost */
-    else if (frame->stream <= session->last_other)
+    else if (!vane_tunnel_heard_first(&session->heard, frame->stream))
         refuse(session, frame->stream, VANE_TUNNEL_GONE);
     else
         open_stream(session, frame);
@@ -169,6 +168,7 @@ static void take_ack(struct vane_tunnel_stream *stream, const struct vane_tunnel
     if (arrived > 0) {
         session->progress_ns = vane_tunnels_now(session->tunnels);
         session->backoff = 0;
+        stream->closed_ns = 0;
         vane_session_flight(session, -arrived);
     }
     vane_tunnel_stream_send(stream);

@@ -21,12 +21,16 @@ static const char *word_of(enum vane_session_phase phase)
     return "?";
 }
 
-static const char *name_of(const struct vane_cluster *cluster, const char *nkey)
+static uint64_t count_closing(const struct vane_session *session)
 {
-    const struct vane_roster *roster = vane_presence_roster(cluster);
-    const struct vane_node *node = roster ? g_hash_table_lookup(roster->nodes, nkey) : NULL;
+    GHashTableIter iterator;
+    gpointer value;
+    uint64_t count = 0;
 
-    return node && node->presence.name ? node->presence.name : nkey;
+    g_hash_table_iter_init(&iterator, session->streams);
+    while (g_hash_table_iter_next(&iterator, NULL, &value))
+        count += ((const struct vane_tunnel_stream *)value)->closed_ns > 0;
+    return count;
 }
 
 static void write_session(struct vane_json *json, const struct vane_session *session)
@@ -34,13 +38,15 @@ static void write_session(struct vane_json *json, const struct vane_session *ses
     const struct vane_tunnels *tunnels = session->tunnels;
 
     vane_json_object_begin(json);
-    vane_json_member_string(json, "name", name_of(tunnels->cluster, session->nkey));
+    vane_json_member_string(json, "name", vane_tunnels_name(tunnels->cluster, session->nkey));
     vane_json_member_string(json, "nkey", session->nkey);
     vane_json_member_string(json, "state", word_of(session->phase));
-    vane_json_member_string(json, "begun", session->initiator ? "here" : "there");
+    vane_json_member_string(json, "begun", vane_session_begun(session));
     vane_json_member_uint64(json, "age_s",
                             (vane_tunnels_now(tunnels) - session->begun_ns) / VANE_NS_PER_S);
     vane_json_member_uint64(json, "connections", g_hash_table_size(session->streams));
+    vane_json_member_uint64(json, "closing", count_closing(session));
+    vane_json_member_uint64(json, "given_up", session->counters.given_up);
     vane_json_member_uint64(json, "bytes_sent", session->counters.sent);
     vane_json_member_uint64(json, "bytes_received", session->counters.received);
     vane_json_member_uint64(json, "bytes_under_way", session->flight);
@@ -129,6 +135,7 @@ static int add_show(struct vane_cluster *cluster)
     static const struct vane_command_column columns[] = {
         {"Name", "name"},        {"State", "state"},
         {"Begun", "begun"},      {"Connections", "connections"},
+        {"Closing", "closing"},  {"Given up", "given_up"},
         {"Sent", "bytes_sent"},  {"Received", "bytes_received"},
         {"Again", "sent_again"}, {"Refused", "packets_refused"},
     };

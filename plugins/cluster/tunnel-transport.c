@@ -168,7 +168,7 @@ static int begin_dial(struct vane_tunnels *tunnels, const char *key, uint16_t po
     if (!session || session->next_own == 0)
         return -EBUSY;
     stream = vane_tunnel_stream_new(session, session->next_own, port);
-    session->next_own = session->next_own > UINT32_MAX - 2 ? 0 : session->next_own + 2;
+    session->next_own = vane_tunnel_stream_after(session->next_own);
     stream->number = number;
     stream->opening = true;
     g_hash_table_insert(tunnels->numbers, &stream->number, stream);

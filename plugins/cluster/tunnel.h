@@ -6,10 +6,13 @@
  *     tunnel-message.c    messages to the sessions that they are for
  *     tunnel-handshake.c  how a session begins
  *     tunnel-session.c    sessions, and packets out of frames
+ *     tunnel-time.c       who is asked, and given up
  *     tunnel-receive.c    frames of a session, and what they do
- *     tunnel-stream.c     a stream, between its socket and its session
+ *     tunnel-stream.c     a stream, and its frames
+ *     tunnel-socket.c     its bytes, between its socket and its session
  *     tunnel-transport.c  what the host asks of us, and whom an address means
  *     tunnel-show.c       commands
+ *     tunnel-events.c     events
  *     tunnel-frame.c, tunnel-crypt.c, tunnel-flow.c   the pure parts
  */
 #ifndef NETVANE_CLUSTER_TUNNEL_H
@@ -19,6 +22,7 @@
 #include "plugins/cluster/roster.h"
 #include "plugins/cluster/tunnel-crypt.h"
 #include "plugins/cluster/tunnel-flow.h"
+#include "plugins/cluster/tunnel-numbers.h"
 
 /* ---- for the rest of the plugin ---- */
 
@@ -55,6 +59,7 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_SESSIONS_MAX  1024u
 #define VANE_TUNNEL_HALF_OPEN_MAX 256u
 #define VANE_TUNNEL_HELLOS_MAX    64u /* taken a second, and so many are told "unknown" */
+#define VANE_TUNNEL_HELLOS_OF_ONE 16u /* of these of one machine, and so many half-open */
 #define VANE_TUNNEL_STREAMS_MAX   512u
 #define VANE_TUNNEL_OPENS_MAX     1024u /* that one machine may ask for in a second */
 #define VANE_TUNNEL_CHUNK         65536u
@@ -62,12 +67,8 @@ int vane_tunnels_show_add(struct vane_cluster *cluster);
 #define VANE_TUNNEL_DATAGRAMS_MAX 16u   /* that wait for a session */
 #define VANE_TUNNEL_WINDOW_MIN    ((uint64_t)64 << 10)
 #define VANE_TUNNEL_WINDOW_MAX    ((uint64_t)1 << 20)
-#define VANE_TUNNEL_RECEIVE_BUDGET                                                                 \
-    ((uint64_t)32 << 20)                                /* what all streams together may be sent   \
-                                                         */
-#define VANE_TUNNEL_SESSION_FLIGHT ((uint64_t)4 << 20)  /* unacknowledged, of one session */
-#define VANE_TUNNEL_TOTAL_FLIGHT   ((uint64_t)16 << 20) /* and of all */
-#define VANE_TUNNEL_OWN_FLIGHT     ((uint64_t)64 << 10) /* of one, whatever the others have */
+/* What all streams together may be sent. */
+#define VANE_TUNNEL_RECEIVE_BUDGET ((uint64_t)32 << 20)
 
 /* ---- for its own files ---- */
 
@@ -82,6 +83,7 @@ struct vane_session_counters {
     uint64_t sent, received; /* bytes of streams and datagrams */
     uint64_t refused;        /* packets: forged, replayed, broken */
     uint64_t again;          /* how often something was sent again */
+    uint64_t given_up;       /* streams that were closed here and waited for too long */
 };
 
 struct vane_session {
@@ -100,7 +102,7 @@ struct vane_session {
     struct vane_tunnel_keys keys;
     GHashTable *streams; /* id -> struct vane_tunnel_stream */
     uint32_t next_own;   /* number of a stream; 0: all are used up */
-    uint32_t last_other;
+    struct vane_tunnel_heard heard;
     unsigned opens; /* asked for since `opens_ns`, in a second */
     uint64_t opens_ns;
     GQueue datagrams; /* GByteArray: frames that wait for the session */
@@ -125,7 +127,7 @@ struct vane_tunnel_stream {
     bool write_end; /* the other's has, and our side knows */
     bool ack_due;
     bool dead;
-    uint64_t orphan_ns; /* our side is closed since */
+    uint64_t closed_ns; /* our side was closed, or something arrived after that; 0: it is open */
     uint64_t repeat_ns; /* when all that is under way was sent again */
     bool repeat_due;    /* it was asked for too soon after that */
     struct vane_tunnel_sender sender;
@@ -151,7 +153,6 @@ struct vane_tunnels {
     uint64_t flight;
     bool starved; /* streams wait for others' flight to end */
     uint64_t refused;
-    uint64_t greetings;           /* taken */
     struct vane_session *packing; /* whose frames are in `plain` */
     size_t used;
     uint8_t *plain, *packet, *opened;
@@ -199,15 +200,18 @@ void vane_session_put(struct vane_session *session, const struct vane_tunnel_fra
 void vane_tunnels_pack(struct vane_tunnels *tunnels);
 /* It is over: its streams end with `error`, and the other is told `reason` if it can be. */
 void vane_session_drop(struct vane_session *session, int error, uint16_t reason);
-void vane_session_tick(struct vane_session *session, uint64_t now_ns);
-void vane_session_ping(struct vane_session *session);
-/* Open streams, and acknowledgements of all. */
-void vane_session_tell_streams(struct vane_session *session);
 void vane_session_flight(struct vane_session *session, int64_t change);
 int vane_session_queue_datagram(struct vane_session *session,
                                 const struct vane_tunnel_frame *frame);
 /* All that waited for it. */
 void vane_session_opened(struct vane_session *session);
+
+/* ---- tunnel-time.c ---- */
+
+void vane_session_tick(struct vane_session *session, uint64_t now_ns);
+void vane_session_ping(struct vane_session *session);
+/* Open streams, and acknowledgements of all. */
+void vane_session_tell_streams(struct vane_session *session);
 
 /* ---- tunnel-receive.c ---- */
 
@@ -215,23 +219,35 @@ void vane_session_receive(struct vane_session *session, const uint8_t *plain, si
 
 /* ---- tunnel-stream.c ---- */
 
-/* Makes a stream and its pair of sockets; `fd` is the host's end, or its number tells it later. */
 struct vane_tunnel_stream *vane_tunnel_stream_new(struct vane_session *session, uint32_t id,
                                                   uint16_t port);
-int vane_tunnel_stream_connect(struct vane_tunnel_stream *stream, int *fd);
 void vane_tunnel_stream_offer(struct vane_tunnel_stream *stream); /* sends OPEN */
 void vane_tunnel_stream_send(struct vane_tunnel_stream *stream);  /* what may be sent */
-void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
-                                size_t length);
 /* May all that is under way be sent again now? Else it is a little later. */
 bool vane_tunnel_stream_may_repeat(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_ack_soon(struct vane_tunnel_stream *stream);
-void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_reset(struct vane_tunnel_stream *stream, int error);
 /* It ends here, with an error for the host, or 0. */
 void vane_tunnel_stream_end(struct vane_tunnel_stream *stream, int error);
 void vane_tunnel_stream_settle(struct vane_tunnel_stream *stream);
 void vane_tunnel_stream_tick(struct vane_tunnel_stream *stream, uint64_t now_ns);
+
+/* ---- tunnel-socket.c ---- */
+
+/* Makes its pair of sockets; `fd` is the host's end. */
+int vane_tunnel_stream_connect(struct vane_tunnel_stream *stream, int *fd);
+void vane_tunnel_stream_deliver(struct vane_tunnel_stream *stream, const uint8_t *data,
+                                size_t length);
+void vane_tunnel_stream_watch(struct vane_tunnel_stream *stream);
+
+/* ---- tunnel-events.c ---- */
+
+/* What the machine calls itself, or its key; where it has begun the session: "here" or "there". */
+const char *vane_tunnels_name(const struct vane_cluster *cluster, const char *nkey);
+const char *vane_session_begun(const struct vane_session *session);
+/* It is open; it is so no more. */
+void vane_session_tell_up(const struct vane_session *session);
+void vane_session_tell_down(const struct vane_session *session, int error, uint16_t reason);
 
 /* ---- tunnel-transport.c ---- */
 

@@ -242,7 +242,7 @@ static void act(void *user, const struct vane_policy_rule *rule,
     struct vane_policy_plugin *plugin = user;
     struct vane_policy_runner *runner = plugin->asked;
 
-    if (action->verb != VANE_POLICY_LOG && plugin->dry_run) {
+    if (action->verb != VANE_POLICY_LOG && plugin->settings.dry_run) {
         plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "rule %s: would do: %s", rule->name,
                                  vane_policy_verb_name(action->verb));
         return;

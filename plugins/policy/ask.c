@@ -288,7 +288,7 @@ int vane_policy_decide(void *user, const char *asker, const struct vane_gate_req
         return 0;
     if (request->cause)
         vane_policy_remember(plugin, asker, request, verdict);
-    if (said == VANE_POLICY_DENIED && plugin->dry_run) {
+    if (said == VANE_POLICY_DENIED && plugin->settings.dry_run) {
         vane_policy_tell_would_deny(runner, request->action, asker, verdict->rule, verdict->reason,
                                     request->cause);
         verdict->allowed = 1;

@@ -38,53 +38,63 @@ static int done(const struct vane_policy_plugin *plugin, struct vane_request *re
     return vane_policy_reply(plugin, request, &json);
 }
 
-static int refuse(const struct vane_policy_plugin *plugin, struct vane_request *request, int error,
-                  const char *file, const struct vane_policy_problems *problems)
+static int refuse(const struct vane_policy_loading *loading, struct vane_request *request)
 {
-    g_autofree char *text = vane_policy_problems_text(file, error, problems);
+    g_autofree char *text = vane_policy_loading_text(loading);
 
-    return plugin->host->commands->fail(request, error, text);
+    return loading->plugin->host->commands->fail(request, loading->result, text);
+}
+
+static void on_loaded(struct vane_policy_loading *loading)
+{
+    const struct vane_policy_plugin *plugin = loading->plugin;
+
+    if (loading->result < 0)
+        (void)refuse(loading, loading->user);
+    else if (loading->network_id == 0 && plugin->settings.document)
+        (void)done(plugin, loading->user, "in force until the next reload, which takes %s",
+                   plugin->settings.document);
+    else
+        (void)done(plugin, loading->user, "in force for network %u", loading->network_id);
 }
 
 static int load(void *user, struct vane_request *request)
 {
     struct vane_policy_plugin *plugin = user;
     const char *path = plugin->host->commands->argument(request, "FILE");
-    uint16_t network_id = network_of(plugin, request);
-    g_autofree char *text = NULL, *why = NULL;
-    struct vane_policy_problems problems = {0};
-    size_t length = 0;
-    int r;
 
     if (path[0] != '/')
         return plugin->host->commands->fail(request, -EINVAL,
                                             "the daemon needs the whole path, from / on");
-    r = vane_policy_file_read(path, &text, &length, &why);
-    if (r < 0)
-        return plugin->host->commands->fail(request, r, why);
-    r = vane_policy_runner_start(plugin, network_id, text, length, NULL, &problems, NULL);
-    r = r < 0 ? refuse(plugin, request, r, path, &problems)
-        : network_id == 0 && plugin->document
-            ? done(plugin, request, "in force until the next reload, which takes %s",
-                   plugin->document)
-            : done(plugin, request, "in force for network %u", network_id);
-    vane_policy_problems_clear(&problems);
-    return r;
+    if (plugin->loadings.length >= VANE_POLICY_LOADINGS)
+        return plugin->host->commands->fail(request, -EAGAIN,
+                                            "too many documents wait to be read; try again");
+    vane_policy_loading_begin(
+        vane_policy_loading_new(plugin, network_of(plugin, request), path, on_loaded, request));
+    return -EINPROGRESS;
+}
+
+static void on_reread(struct vane_policy_loading *loading)
+{
+    vane_policy_loading_log(loading);
+    if (loading->result < 0)
+        (void)refuse(loading, loading->user);
+    else
+        (void)done(loading->plugin, loading->user, "%s is in force", loading->path);
 }
 
 static int reread(void *user, struct vane_request *request)
 {
     struct vane_policy_plugin *plugin = user;
-    g_autofree char *why = NULL;
-    int r;
 
-    if (!plugin->document)
+    if (!plugin->settings.document)
         return plugin->host->commands->fail(request, -ENOENT,
                                             "Document= is not set in [Plugin policy]");
-    r = vane_policy_document_read(plugin, &why);
-    if (r < 0)
-        return plugin->host->commands->fail(request, r, why);
-    return done(plugin, request, "%s is in force", plugin->document);
+    if (plugin->loadings.length >= VANE_POLICY_LOADINGS)
+        return plugin->host->commands->fail(request, -EAGAIN,
+                                            "too many documents wait to be read; try again");
+    vane_policy_document_read(plugin, plugin->settings.document, on_reread, request);
+    return -EINPROGRESS;
 }
 
 static int unload(void *user, struct vane_request *request)
@@ -93,9 +103,11 @@ static int unload(void *user, struct vane_request *request)
     uint16_t network_id = network_of(plugin, request);
     struct vane_policy_runner *runner = vane_policy_runner_find(plugin, network_id);
 
-    if (!runner)
+    if (!runner && !vane_policy_is_loading(plugin, network_id))
         return plugin->host->commands->fail(request, -ENOENT, "that network has no policy");
-    vane_policy_runner_stop(runner, true);
+    vane_policy_loadings_cancel(plugin, network_id);
+    if (runner)
+        vane_policy_runner_stop(runner, true);
     return done(plugin, request, "network %u has no policy any more", network_id);
 }
 

@@ -15,8 +15,8 @@
 #define LINES_MAX 20u
 #define TEXT_MAX  65536u /* of all mistakes in one answer */
 
-void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *file,
-                              const struct vane_policy_problems *problems)
+static void log_problems(const struct vane_policy_plugin *plugin, const char *file,
+                         const struct vane_policy_problems *problems)
 {
     for (guint i = 0; i < MIN(problems->list->len, LINES_MAX); i++) {
         g_autofree char *line = vane_policy_problem_line(problems->list->pdata[i], file);
@@ -29,20 +29,48 @@ void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *fil
                                  problems->list->len - LINES_MAX, file);
 }
 
-char *vane_policy_problems_text(const char *file, int error,
-                                const struct vane_policy_problems *problems)
+void vane_policy_loading_log(struct vane_policy_loading *loading)
 {
-    g_autoptr(GString) text = g_string_new(NULL);
+    const struct vane_policy_plugin *plugin = loading->plugin;
 
-    for (guint i = 0; problems->list && i < problems->list->len && text->len < TEXT_MAX; i++) {
-        g_autofree char *line = vane_policy_problem_line(problems->list->pdata[i], file);
+    if (loading->result >= 0 || loading->result == -ECANCELED)
+        return;
+    if (loading->why) {
+        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", loading->why);
+        return;
+    }
+    if (loading->problems.list)
+        log_problems(plugin, loading->path, &loading->problems);
+    plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s is refused whole: %s", loading->path,
+                             loading->result == -EINVAL ? "it has mistakes"
+                                                        : g_strerror(-loading->result));
+}
+
+static const char *reason_of(int error)
+{
+    switch (error) {
+    case -EEXIST:
+        return "another plugin keeps the gate, which the log names";
+    case -ECANCELED:
+        return "the policy was stopped meanwhile";
+    default:
+        return g_strerror(-error);
+    }
+}
+
+char *vane_policy_loading_text(const struct vane_policy_loading *loading)
+{
+    const GPtrArray *list = loading->problems.list;
+    g_autoptr(GString) text = g_string_new(loading->why);
+
+    for (guint i = 0; list && i < list->len && text->len < TEXT_MAX; i++) {
+        g_autofree char *line = vane_policy_problem_line(list->pdata[i], loading->path);
 
         g_string_append_printf(text, "%s%s", i ? "; " : "", line);
     }
     if (text->len == 0)
-        g_string_printf(text, "%s cannot be put in force: %s", file,
-                        error == -EEXIST ? "another plugin keeps the gate, which the log names"
-                                         : g_strerror(-error));
+        g_string_printf(text, "%s cannot be put in force: %s", loading->path,
+                        reason_of(loading->result));
     return g_string_free(g_steal_pointer(&text), FALSE);
 }
 
@@ -63,50 +91,21 @@ int vane_policy_file_read(const char *path, char **text, size_t *length, char **
     return r;
 }
 
-static bool is_in_force(const struct vane_policy_runner *runner, const char *path, const char *text,
-                        size_t length)
+void vane_policy_document_read(struct vane_policy_plugin *plugin, const char *path,
+                               void (*ended)(struct vane_policy_loading *loading), void *user)
 {
-    const struct vane_policy *policy = runner ? vane_policy_state_policy(runner->state) : NULL;
+    struct vane_policy_loading *loading = vane_policy_loading_new(plugin, 0, path, ended, user);
 
-    return policy && text && g_strcmp0(runner->origin, path) == 0 && policy->length == length &&
-           memcmp(policy->text, text, length) == 0;
-}
-
-int vane_policy_document_read(struct vane_policy_plugin *plugin, char **why)
-{
-    struct vane_policy_problems problems = {0};
-    g_autofree char *text = NULL;
-    size_t length = 0;
-    int r;
-
-    *why = NULL;
-    if (!plugin->document)
-        return -ENOENT;
-    r = vane_policy_file_read(plugin->document, &text, &length, why);
-    if (r < 0) {
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", *why);
-        return r;
-    }
-    if (is_in_force(vane_policy_runner_find(plugin, 0), plugin->document, text, length))
-        return 0;
-    r = vane_policy_runner_start(plugin, 0, text, length, plugin->document, &problems, NULL);
-    if (problems.list)
-        vane_policy_problems_log(plugin, plugin->document, &problems);
-    if (r < 0) {
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s is refused whole: %s",
-                                 plugin->document,
-                                 r == -EINVAL ? "it has mistakes" : g_strerror(-r));
-        *why = vane_policy_problems_text(plugin->document, r, &problems);
-    }
-    vane_policy_problems_clear(&problems);
-    return r;
+    loading->operators = true;
+    vane_policy_loading_begin(loading);
 }
 
 /* ---- keeping ---- */
 
 #define OPERATORS "document.json"
 
-static char *kept_path(struct vane_policy_plugin *plugin, uint16_t network_id, bool operators)
+char *vane_policy_document_place(const struct vane_policy_plugin *plugin, uint16_t network_id,
+                                 bool operators)
 {
     const char *directory;
 
@@ -126,45 +125,21 @@ static bool is_kept(const char *path, const char *text, size_t length)
            there_length == length && memcmp(there, text, length) == 0;
 }
 
-int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t network_id,
-                              const char *text, size_t length, bool operators)
+int vane_policy_document_keep(const char *place, const char *text, size_t length)
 {
-    g_autofree char *path = kept_path(plugin, network_id, operators);
-    int r = -EIO;
-
-    if (path)
-        r = is_kept(path, text, length) ? 0 : vane_file_replace(path, text, length, 0600);
-    if (r < 0)
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
-                                 "the policy of network %u cannot be kept as %s: %s", network_id,
-                                 path ? path : "(no state directory)", g_strerror(-r));
-    return r;
+    if (!place)
+        return -EIO;
+    return is_kept(place, text, length) ? 0 : vane_file_replace(place, text, length, 0600);
 }
 
-void vane_policy_document_forget(struct vane_policy_plugin *plugin, uint16_t network_id,
+void vane_policy_document_forget(const struct vane_policy_plugin *plugin, uint16_t network_id,
                                  bool operators)
 {
-    g_autofree char *path = kept_path(plugin, network_id, operators);
+    g_autofree char *path = vane_policy_document_place(plugin, network_id, operators);
 
     if (path && unlink(path) < 0 && errno != ENOENT)
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s cannot be removed: %s", path,
                                  g_strerror(errno));
-}
-
-static void load_one(struct vane_policy_plugin *plugin, const char *path, uint16_t network_id,
-                     const char *origin)
-{
-    struct vane_policy_problems problems = {0};
-    g_autofree char *text = NULL, *why = NULL;
-    size_t length = 0;
-
-    if (vane_policy_file_read(path, &text, &length, &why) < 0)
-        plugin->host->log->print(plugin->self, VANE_LOG_ERROR, "%s", why);
-    else
-        (void)vane_policy_runner_start(plugin, network_id, text, length, origin, &problems, NULL);
-    if (problems.list)
-        vane_policy_problems_log(plugin, path, &problems);
-    vane_policy_problems_clear(&problems);
 }
 
 /* "network-7.json" */
@@ -178,31 +153,50 @@ static bool is_kept_name(const char *name, uint64_t *network_id)
     return vane_text_parse_uint64(number, 0, UINT16_MAX, network_id) == 0;
 }
 
-int vane_policy_documents_load(struct vane_policy_plugin *plugin)
+static void load_kept(struct vane_policy_plugin *plugin, uint16_t network_id, const char *path,
+                      bool at_once)
+{
+    struct vane_policy_loading *loading =
+        vane_policy_loading_new(plugin, network_id, path, vane_policy_loading_log, NULL);
+
+    if (!at_once) {
+        vane_policy_loading_begin(loading);
+        return;
+    }
+    (void)vane_policy_loading_do(loading);
+    vane_policy_loading_log(loading);
+    vane_policy_loading_free(loading);
+}
+
+static bool is_wanted(const struct vane_policy_plugin *plugin, uint64_t network_id)
+{
+    return !vane_policy_runner_find(plugin, (uint16_t)network_id) &&
+           !vane_policy_is_loading(plugin, (uint16_t)network_id);
+}
+
+void vane_policy_documents_load(struct vane_policy_plugin *plugin, bool at_once)
 {
     const char *directory, *name;
     uint64_t network_id;
     GDir *entries;
 
     if (plugin->host->config->state_directory(plugin->self, &directory) < 0)
-        return 0;
+        return;
     entries = g_dir_open(directory, 0, NULL);
     while (entries && (name = g_dir_read_name(entries))) {
         g_autofree char *path = g_build_filename(directory, name, NULL);
 
-        if (is_kept_name(name, &network_id) &&
-            !vane_policy_runner_find(plugin, (uint16_t)network_id))
-            load_one(plugin, path, (uint16_t)network_id, NULL);
+        if (is_kept_name(name, &network_id) && is_wanted(plugin, network_id))
+            load_kept(plugin, (uint16_t)network_id, path, at_once);
     }
     if (entries)
         g_dir_close(entries);
-    return (int)plugin->runners->len;
 }
 
 void vane_policy_document_restore(struct vane_policy_plugin *plugin)
 {
-    g_autofree char *path = kept_path(plugin, 0, true);
+    g_autofree char *path = vane_policy_document_place(plugin, 0, true);
 
     if (path && g_file_test(path, G_FILE_TEST_EXISTS))
-        load_one(plugin, path, 0, path);
+        vane_policy_document_read(plugin, path, vane_policy_loading_log, NULL);
 }

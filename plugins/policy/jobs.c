@@ -370,5 +370,5 @@ bool vane_policy_jobs_end(struct vane_policy_plugin *plugin)
 
 bool vane_policy_is_idle(const struct vane_policy_plugin *plugin)
 {
-    return plugin->active.length == 0 && !plugin->keeping;
+    return plugin->active.length == 0 && !plugin->keeping && plugin->loadings.length == 0;
 }

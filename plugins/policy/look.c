@@ -59,11 +59,11 @@ static void judge(struct vane_policy_runner *runner, struct vane_policy_peer *pe
     denied = outcome.verdict == VANE_POLICY_DENIED;
     because.rule = outcome.rule ? outcome.rule->name : NULL;
     because.reason = outcome.rule ? outcome.reason : NULL;
-    if (denied && runner->plugin->dry_run)
+    if (denied && runner->plugin->settings.dry_run)
         vane_policy_tell_would_deny(runner, VANE_POLICY_EVENT_JOIN, "policy", because.rule,
                                     outcome.reason, NULL);
     about(runner, VANE_POLICY_EVENT_JOIN);
-    if (denied && !runner->plugin->dry_run)
+    if (denied && !runner->plugin->settings.dry_run)
         vane_policy_members_refuse(runner->members, peer, &because);
     else
         vane_policy_members_admit(runner->members, peer, &because);
@@ -219,7 +219,7 @@ static void settle(struct vane_policy_plugin *plugin)
     if (plugin->settled_us == 0 &&
         plugin->cluster->members(plugin->cluster_provider, VANE_CLUSTER_ANY_NETWORK, hear_ourselves,
                                  NULL) == 1)
-        plugin->settled_us = g_get_monotonic_time() + plugin->grace_us;
+        plugin->settled_us = g_get_monotonic_time() + plugin->settings.grace_us;
 }
 
 /* When the next thing happens by itself. */

@@ -25,14 +25,15 @@ const struct vane_option vane_policy_option_table[VANE_POLICY_OPTION_COUNT] = {
     },
 };
 
-void vane_policy_options_read(struct vane_policy_plugin *plugin)
+void vane_policy_options_read(const struct vane_policy_plugin *plugin,
+                              struct vane_policy_settings *settings)
 {
     const struct vane_config *config = plugin->host->config;
     uint32_t dry_run = 0;
 
-    if (config->get_string(plugin->self, NULL, "Document", &plugin->document) < 0)
-        plugin->document = NULL;
+    if (config->get_string(plugin->self, NULL, "Document", &settings->document) < 0)
+        settings->document = NULL;
     (void)config->get_bool(plugin->self, NULL, "DryRun", &dry_run);
-    (void)config->get_int64(plugin->self, NULL, "MemberGrace", &plugin->grace_us);
-    plugin->dry_run = dry_run != 0;
+    (void)config->get_int64(plugin->self, NULL, "MemberGrace", &settings->grace_us);
+    settings->dry_run = dry_run != 0;
 }

@@ -12,49 +12,51 @@ static int on_reloaded(void *user, const struct vane_event *event)
 {
     struct vane_policy_plugin *plugin = user;
 
-    g_autofree char *why = NULL;
-
     (void)event;
-    if (!plugin->stopping && plugin->document)
-        (void)vane_policy_document_read(plugin, &why); /* which logs it */
+    if (!plugin->stopping && plugin->settings.document)
+        vane_policy_document_read(plugin, plugin->settings.document, vane_policy_loading_log, NULL);
     return 0;
 }
 
 /*
  * The operator's document, or, if that is broken, the last one that was good: a machine that comes
- * up without its rules is worse than one with yesterday's. Nothing at all is an error only when a
- * document was asked for.
+ * up without its rules is worse than one with yesterday's.
  */
-static int load(struct vane_policy_plugin *plugin)
+static void on_document(struct vane_policy_loading *loading)
 {
-    g_autofree char *why = NULL;
-    int r = vane_policy_document_read(plugin, &why);
+    struct vane_policy_plugin *plugin = loading->plugin;
 
-    if (plugin->document && r < 0)
+    vane_policy_loading_log(loading);
+    plugin->start_error = loading->result;
+    if (plugin->stopping)
+        return;
+    if (loading->result < 0)
         vane_policy_document_restore(plugin);
-    (void)vane_policy_documents_load(plugin);
-    if (!plugin->document || r == 0)
+    vane_policy_documents_load(plugin, false);
+}
+
+/* Nothing at all is an error only when a document was asked for. */
+static int check_start(const struct vane_policy_plugin *plugin)
+{
+    if (plugin->start_error == 0)
         return 0;
     if (!vane_policy_runner_find(plugin, 0)) {
         plugin->host->log->print(plugin->self, VANE_LOG_ERROR,
                                  "Document=%s gives no policy, and none was kept from before",
-                                 plugin->document);
-        return r;
+                                 plugin->settings.document);
+        return plugin->start_error;
     }
     plugin->host->log->print(plugin->self, VANE_LOG_WARNING,
                              "the last good policy of this machine, kept from before, is in force");
     return 0;
 }
 
-static int begin(struct vane_policy_plugin *plugin)
+static int open_up(struct vane_policy_plugin *plugin)
 {
     const struct vane_host *host = plugin->host;
-    int r = vane_policy_commands_add(plugin);
+    int r = check_start(plugin);
 
-    if (r == 0)
-        r = vane_policy_membership_start(plugin);
-    if (r == 0)
-        r = load(plugin);
+    plugin->starting = false;
     if (r == 0)
         r = host->bus->subscribe(plugin->self, "config.reloaded", NULL, on_reloaded, plugin,
                                  &plugin->reloads);
@@ -62,6 +64,22 @@ static int begin(struct vane_policy_plugin *plugin)
         r = host->services->offer(plugin->self, VANE_POLICY_SERVICE, VANE_POLICY_VERSION,
                                   &vane_policy_manager_table, plugin, &plugin->service);
     return r;
+}
+
+static int begin(struct vane_policy_plugin *plugin)
+{
+    int r = vane_policy_commands_add(plugin);
+
+    if (r == 0)
+        r = vane_policy_membership_start(plugin);
+    if (r < 0)
+        return r;
+    plugin->starting = true;
+    if (plugin->settings.document)
+        vane_policy_document_read(plugin, plugin->settings.document, on_document, NULL);
+    else
+        vane_policy_documents_load(plugin, false);
+    return plugin->loadings.length > 0 ? -EINPROGRESS : open_up(plugin);
 }
 
 static void release(struct vane_policy_plugin *plugin)
@@ -76,6 +94,15 @@ static void release(struct vane_policy_plugin *plugin)
     g_clear_pointer(&plugin->patterns, g_free);
 }
 
+void vane_policy_started(struct vane_policy_plugin *plugin)
+{
+    int r = open_up(plugin);
+
+    if (r < 0)
+        release(plugin);
+    (void)plugin->host->loop->done(plugin->self, r);
+}
+
 static int init(struct vane_self *self, const struct vane_host *host)
 {
     struct vane_policy_plugin *plugin = &plugin_state;
@@ -83,33 +110,50 @@ static int init(struct vane_self *self, const struct vane_host *host)
 
     *plugin = (struct vane_policy_plugin){.self = self, .host = host};
     plugin->runners = g_ptr_array_new();
-    vane_policy_options_read(plugin);
+    vane_policy_options_read(plugin, &plugin->settings);
     r = begin(plugin);
-    if (r < 0)
+    if (r < 0 && r != -EINPROGRESS)
         release(plugin);
     return r;
+}
+
+static void adopt(struct vane_policy_plugin *plugin)
+{
+    bool changed = plugin->next.dry_run != plugin->settings.dry_run;
+
+    plugin->settings = plugin->next;
+    for (guint i = 0; changed && i < plugin->runners->len; i++)
+        vane_policy_membership_begin(g_ptr_array_index(plugin->runners, i));
+}
+
+static void on_adopted(struct vane_policy_loading *loading)
+{
+    struct vane_policy_plugin *plugin = loading->plugin;
+
+    vane_policy_loading_log(loading);
+    if (plugin->stopping)
+        return;
+    if (loading->result == 0)
+        adopt(plugin);
+    (void)plugin->host->loop->done(plugin->self, loading->result);
 }
 
 /* A document that is refused leaves everything as it was. */
 static int reload(struct vane_self *self)
 {
-    struct vane_policy_plugin *plugin = &plugin_state, before = plugin_state;
-    g_autofree char *why = NULL;
-    int r = 0;
+    struct vane_policy_plugin *plugin = &plugin_state;
 
     (void)self;
-    vane_policy_options_read(plugin);
-    if (plugin->document)
-        r = vane_policy_document_read(plugin, &why);
-    else if (before.document && vane_policy_runner_find(plugin, 0))
-        vane_policy_runner_stop(vane_policy_runner_find(plugin, 0), true);
-    if (r < 0) {
-        plugin->document = before.document;
-        plugin->dry_run = before.dry_run;
+    plugin->next = plugin->settings;
+    vane_policy_options_read(plugin, &plugin->next);
+    if (plugin->next.document) {
+        vane_policy_document_read(plugin, plugin->next.document, on_adopted, NULL);
+        return -EINPROGRESS;
     }
-    for (guint i = 0; plugin->dry_run != before.dry_run && i < plugin->runners->len; i++)
-        vane_policy_membership_begin(g_ptr_array_index(plugin->runners, i));
-    return r;
+    if (plugin->settings.document && vane_policy_runner_find(plugin, 0))
+        vane_policy_runner_stop(vane_policy_runner_find(plugin, 0), true);
+    adopt(plugin);
+    return 0;
 }
 
 /* Its answers end before its rules do. */
@@ -141,6 +185,7 @@ static int shutdown(struct vane_self *self)
 
     (void)self;
     plugin->stopping = true;
+    vane_policy_loadings_cancel(plugin, -1);
     give_up(plugin);
     if (!vane_policy_jobs_end(plugin))
         return -EINPROGRESS;

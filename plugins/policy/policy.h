@@ -19,6 +19,7 @@
 #include "lib/policy/state.h"
 
 #define VANE_POLICY_COMMANDS  11
+#define VANE_POLICY_LOADINGS  64u  /* documents that wait to be read; further ones are refused */
 #define VANE_POLICY_DECISIONS 256u /* remembered, for those who ask why */
 #define VANE_POLICY_MADE      256u
 #define VANE_POLICY_DEPTH     8u /* of events that rules make because of events that rules made */
@@ -66,13 +67,41 @@ struct vane_policy_runner {
     struct vane_policy_counters counters;
 };
 
+/* A document on its way into force (loading.c). */
+struct vane_policy_loading {
+    struct vane_policy_plugin *plugin;
+    uint16_t network_id;
+    bool operators; /* Document=, or the last good one of it: it is kept apart from those loaded */
+    char *path;     /* the file; NULL: `text` is the document */
+    char *text;
+    size_t length;
+    void (*ended)(struct vane_policy_loading *loading); /* on the loop; may be NULL */
+    void *user;
+
+    int result; /* 0: it is in force */
+    char *why;  /* the file cannot be read */
+    struct vane_policy_problems problems;
+
+    struct vane_policy *policy, *before;
+    char *place; /* where it is kept */
+    bool under_way, at_once, unchanged, unwanted;
+};
+
+struct vane_policy_settings {
+    const char *document; /* of network 0; NULL: none configured */
+    bool dry_run;
+    int64_t grace_us; /* MemberGrace= */
+};
+
 struct vane_policy_plugin {
     struct vane_self *self;
     const struct vane_host *host;
-    bool dry_run;
-    bool keeps;           /* the gate */
-    const char *document; /* of network 0; NULL: none configured */
-    GPtrArray *runners;   /* by network_id */
+    struct vane_policy_settings settings, next; /* `next`: of a reload that is under way */
+    bool keeps;                                 /* the gate */
+    bool starting;                              /* init() has not ended */
+    int start_error;                            /* of Document= */
+    GQueue loadings;                            /* struct vane_policy_loading, in their order */
+    GPtrArray *runners;                         /* by network_id */
     struct vane_service *service;
     struct vane_command_handle *commands[VANE_POLICY_COMMANDS];
     struct vane_subscription *reloads, *events;
@@ -103,7 +132,6 @@ struct vane_policy_plugin {
     int64_t look_us;    /* when it is due, by g_get_monotonic_time() */
     int64_t looked_us;  /* g_get_monotonic_time() of the last look */
     int64_t settled_us; /* from then on who was not heard has gone; 0: we hear nobody yet */
-    int64_t grace_us;   /* MemberGrace= */
     bool walking;       /* a cycle goes on at the next turn of the loop */
     struct vane_policy_keeping *keeping; /* members are being written (keep.c); NULL: none are */
 
@@ -116,43 +144,62 @@ struct vane_policy_plugin {
 
 #define VANE_POLICY_OPTION_COUNT 3
 extern const struct vane_option vane_policy_option_table[VANE_POLICY_OPTION_COUNT];
-void vane_policy_options_read(struct vane_policy_plugin *plugin);
+void vane_policy_options_read(const struct vane_policy_plugin *plugin,
+                              struct vane_policy_settings *settings);
 
 /* ---- runner.c: networks and their policies ---- */
 
 struct vane_policy_runner *vane_policy_runner_find(const struct vane_policy_plugin *plugin,
                                                    uint16_t network_id);
 
-/* Puts a document in force in one step, and keeps it. What is wrong with it is in `problems`, to
- * be cleared; -EINVAL: the old one stays. `origin` may be NULL. */
-int vane_policy_runner_start(struct vane_policy_plugin *plugin, uint16_t network_id,
-                             const char *text, size_t length, const char *origin,
-                             struct vane_policy_problems *problems,
-                             struct vane_policy_runner **runner);
+/* Puts a policy in force in one step. `origin`: the operator's file that it is of, or NULL. */
+void vane_policy_runner_put(struct vane_policy_plugin *plugin, uint16_t network_id,
+                            struct vane_policy *policy, const char *origin);
+/* A document was refused, for what is wrong with it. */
+void vane_policy_tell_refused(struct vane_policy_plugin *plugin, uint16_t network_id,
+                              const struct vane_policy_problems *problems);
 /* Ends a policy; `forget`: also the kept document. */
 void vane_policy_runner_stop(struct vane_policy_runner *runner, bool forget);
 
 /* ---- document.c: the operator's file, and the kept ones ---- */
 
-/* The Document= of network 0, if it has changed. Everything wrong is logged, and in `*why`, to be
- * freed. 0; -ENOENT; or an error, and what was in force stays. */
-int vane_policy_document_read(struct vane_policy_plugin *plugin, char **why);
-/* All that were kept. Returns how many run now; broken ones are told and left. */
-int vane_policy_documents_load(struct vane_policy_plugin *plugin);
-int vane_policy_document_keep(struct vane_policy_plugin *plugin, uint16_t network_id,
-                              const char *text, size_t length, bool operators);
-void vane_policy_document_forget(struct vane_policy_plugin *plugin, uint16_t network_id,
-                                 bool operators);
+/* Reads the operator's document of network 0 and, if it has changed, puts it in force. */
+void vane_policy_document_read(struct vane_policy_plugin *plugin, const char *path,
+                               void (*ended)(struct vane_policy_loading *loading), void *user);
+/* All that were kept, for networks without a policy; broken ones are told and left. `at_once`:
+ * before this returns. */
+void vane_policy_documents_load(struct vane_policy_plugin *plugin, bool at_once);
 /* The last good one of the operator's, for when the present one is none. */
 void vane_policy_document_restore(struct vane_policy_plugin *plugin);
+/* Where one is kept, to be freed; NULL: there is no state directory. */
+char *vane_policy_document_place(const struct vane_policy_plugin *plugin, uint16_t network_id,
+                                 bool operators);
+/* These two may be called on any thread. */
+int vane_policy_document_keep(const char *place, const char *text, size_t length);
 /* Reads a file that must be trusted. On failure `*why` says so, to be freed. */
 int vane_policy_file_read(const char *path, char **text, size_t *length, char **why);
-/* All that is wrong with it in one text, to be freed; or, if nothing is, the error. */
-char *vane_policy_problems_text(const char *file, int error,
-                                const struct vane_policy_problems *problems);
-/* Logs what is wrong with a document, at most twenty lines of it. */
-void vane_policy_problems_log(struct vane_policy_plugin *plugin, const char *file,
-                              const struct vane_policy_problems *problems);
+void vane_policy_document_forget(const struct vane_policy_plugin *plugin, uint16_t network_id,
+                                 bool operators);
+/* All that kept a document out of force in one text, to be freed. */
+char *vane_policy_loading_text(const struct vane_policy_loading *loading);
+/* Logs it, at most twenty lines of mistakes. */
+void vane_policy_loading_log(struct vane_policy_loading *loading);
+
+/* ---- loading.c: documents on their way into force ---- */
+
+struct vane_policy_loading *vane_policy_loading_new(
+    struct vane_policy_plugin *plugin, uint16_t network_id, const char *path,
+    void (*ended)(struct vane_policy_loading *loading), void *user);
+void vane_policy_loading_free(struct vane_policy_loading *loading);
+/* Behind those before it; it is freed once it has ended. */
+void vane_policy_loading_begin(struct vane_policy_loading *loading);
+/* Before this returns; it stays the caller's. For short documents, of networks that none waits
+ * for. */
+int vane_policy_loading_do(struct vane_policy_loading *loading);
+bool vane_policy_is_loading(const struct vane_policy_plugin *plugin, uint16_t network_id);
+/* Those of a network (-1: all) end with -ECANCELED. */
+void vane_policy_loadings_cancel(struct vane_policy_plugin *plugin, int network_id);
+void vane_policy_started(struct vane_policy_plugin *plugin); /* all that were kept; (policy.c) */
 
 /* ---- ask.c: rules are asked ---- */
 

@@ -1,6 +1,4 @@
 /* Networks and their policies. See policy.h. */
-#include <errno.h>
-
 #include "plugins/policy/policy.h"
 
 struct vane_policy_runner *vane_policy_runner_find(const struct vane_policy_plugin *plugin,
@@ -52,29 +50,8 @@ static void tell(const struct vane_policy_runner *runner, const char *topic)
     (void)plugin->host->bus->publish(plugin->self, topic, &payload, NULL, NULL);
 }
 
-/* In one step: whoever asks next asks the new one. */
-static struct vane_policy_runner *put_in_force(struct vane_policy_plugin *plugin,
-                                               uint16_t network_id, struct vane_policy *policy,
-                                               const char *origin)
-{
-    struct vane_policy_runner *runner = vane_policy_runner_find(plugin, network_id);
-
-    if (runner) {
-        vane_policy_state_swap(runner->state, policy);
-        g_hash_table_remove_all(runner->warned);
-    } else {
-        runner = runner_new(plugin, network_id, policy);
-    }
-    g_free(runner->origin);
-    runner->origin = g_strdup(origin);
-    runner->since_ns = g_get_real_time() * 1000;
-    vane_policy_listen(plugin);
-    vane_policy_membership_begin(runner);
-    return runner;
-}
-
-static void tell_refused(struct vane_policy_plugin *plugin, uint16_t network_id,
-                         const struct vane_policy_problems *problems)
+void vane_policy_tell_refused(struct vane_policy_plugin *plugin, uint16_t network_id,
+                              const struct vane_policy_problems *problems)
 {
     g_autofree char *first = vane_policy_problem_line(problems->list->pdata[0], "document");
     const struct vane_field fields[] = {
@@ -87,55 +64,56 @@ static void tell_refused(struct vane_policy_plugin *plugin, uint16_t network_id,
     (void)plugin->host->bus->publish(plugin->self, "policy.refused", &payload, NULL, NULL);
 }
 
-/* The operator's own file is there to be read again, so that one comes into force even when the
- * disk is full; and what a command had put in its place is over. */
-static int keep(struct vane_policy_plugin *plugin, uint16_t network_id, const char *text,
-                size_t length, const char *origin)
+static void free_policy(void *policy)
 {
-    int r = vane_policy_document_keep(plugin, network_id, text, length, origin != NULL);
-
-    if (origin)
-        vane_policy_document_forget(plugin, network_id, false);
-    return origin ? 0 : r;
+    vane_policy_unref(policy);
 }
 
-int vane_policy_runner_start(struct vane_policy_plugin *plugin, uint16_t network_id,
-                             const char *text, size_t length, const char *origin,
-                             struct vane_policy_problems *problems,
-                             struct vane_policy_runner **runner)
+static void on_freed(void *policy)
 {
-    struct vane_policy *policy;
-    struct vane_policy_runner *made;
-    int r = vane_policy_read(text, length, &policy, problems, NULL);
+}
 
-    if (r < 0) {
-        tell_refused(plugin, network_id, problems);
-        return r;
+/* One of ten thousand rules is a hundred thousand pieces of memory: off the loop. */
+static void let_go(const struct vane_policy_plugin *plugin, struct vane_policy *policy)
+{
+    if (policy->refs > 1 || plugin->stopping ||
+        plugin->host->loop->work(plugin->self, free_policy, on_freed, policy) < 0)
+        vane_policy_unref(policy);
+}
+
+/* In one step: whoever asks next asks the new one. */
+void vane_policy_runner_put(struct vane_policy_plugin *plugin, uint16_t network_id,
+                            struct vane_policy *policy, const char *origin)
+{
+    struct vane_policy_runner *runner = vane_policy_runner_find(plugin, network_id);
+
+    if (runner) {
+        struct vane_policy *before = vane_policy_ref(vane_policy_state_policy(runner->state));
+
+        vane_policy_state_swap(runner->state, policy);
+        let_go(plugin, before);
+        g_hash_table_remove_all(runner->warned);
+    } else {
+        runner = runner_new(plugin, network_id, policy);
     }
-    if (plugin->asked) /* a rule's action would replace the rules that are being asked */
-        r = -EBUSY;
-    if (r == 0)
-        r = vane_policy_take_gate(plugin);
-    if (r == 0)
-        r = keep(plugin, network_id, text, length, origin);
-    if (r == 0) {
-        made = put_in_force(plugin, network_id, policy, origin);
-        plugin->host->log->print(plugin->self, VANE_LOG_INFO,
-                                 "a policy of %u rules is in force for network %u",
-                                 policy->rules->len, network_id);
-        tell(made, "policy.loaded");
-        if (runner)
-            *runner = made;
-    }
-    vane_policy_unref(policy);
-    return r;
+    g_free(runner->origin);
+    runner->origin = g_strdup(origin);
+    runner->since_ns = g_get_real_time() * 1000;
+    vane_policy_listen(plugin);
+    vane_policy_membership_begin(runner);
+    plugin->host->log->print(plugin->self, VANE_LOG_INFO,
+                             "a policy of %u rules is in force for network %u", policy->rules->len,
+                             network_id);
+    tell(runner, "policy.loaded");
 }
 
 void vane_policy_runner_stop(struct vane_policy_runner *runner, bool forget)
 {
     struct vane_policy_plugin *plugin = runner->plugin;
+    struct vane_policy *policy = vane_policy_ref(vane_policy_state_policy(runner->state));
 
     if (forget) {
+        vane_policy_loadings_cancel(plugin, runner->network_id);
         vane_policy_document_forget(plugin, runner->network_id, runner->origin != NULL);
         tell(runner, "policy.unloaded");
     }
@@ -148,6 +126,7 @@ void vane_policy_runner_stop(struct vane_policy_runner *runner, bool forget)
     vane_policy_cycle_end(runner);
     g_ptr_array_remove(plugin->runners, runner);
     vane_policy_state_free(runner->state);
+    let_go(plugin, policy);
     vane_policy_members_free(runner->members);
     g_hash_table_unref(runner->warned);
     g_free(runner->origin);

@@ -7,24 +7,114 @@
 
 /* ---- the manager ---- */
 
+static int get(void *provider, uint16_t network_id, struct vane_policy_runner **runner)
+{
+    struct vane_policy_runner *found = vane_policy_runner_find(provider, network_id);
+
+    if (!found)
+        return -ENOENT;
+    *runner = found;
+    return 0;
+}
+
+static struct vane_policy_loading *loading_new(struct vane_policy_plugin *plugin,
+                                               uint16_t network_id, const char *json, size_t length)
+{
+    struct vane_policy_loading *loading =
+        vane_policy_loading_new(plugin, network_id, NULL, NULL, NULL);
+
+    loading->text = g_malloc(length + 1);
+    memcpy(loading->text, json, length);
+    loading->text[length] = '\0';
+    loading->length = length;
+    return loading;
+}
+
+static void tell_problems(const struct vane_policy_loading *loading,
+                          void (*problem)(void *user, const char *rule, uint64_t line,
+                                          uint64_t column, const char *message),
+                          void *user)
+{
+    const GPtrArray *list = loading->problems.list;
+
+    for (guint i = 0; problem && list && i < list->len; i++) {
+        const struct vane_policy_problem *one = list->pdata[i];
+
+        problem(user, one->rule, one->line, one->column, one->message);
+    }
+}
+
 static int start(void *provider, uint16_t network_id, const char *json, size_t length,
                  void (*problem)(void *user, const char *rule, uint64_t line, uint64_t column,
                                  const char *message),
                  void *user, struct vane_policy_runner **runner)
 {
-    struct vane_policy_problems problems = {0};
+    struct vane_policy_plugin *plugin = provider;
+    struct vane_policy_loading *loading;
     int r;
 
     if (!json)
         return -EINVAL;
-    r = vane_policy_runner_start(provider, network_id, json, length, NULL, &problems, runner);
-    for (guint i = 0; problem && problems.list && i < problems.list->len; i++) {
-        const struct vane_policy_problem *one = problems.list->pdata[i];
+    if (length > VANE_POLICY_START_MAX)
+        return -EFBIG;
+    if (plugin->asked || vane_policy_is_loading(plugin, network_id))
+        return -EBUSY;
+    loading = loading_new(plugin, network_id, json, length);
+    r = vane_policy_loading_do(loading);
+    tell_problems(loading, problem, user);
+    vane_policy_loading_free(loading);
+    return r < 0 || !runner ? r : get(plugin, network_id, runner);
+}
 
-        problem(user, one->rule, one->line, one->column, one->message);
-    }
-    vane_policy_problems_clear(&problems);
-    return r;
+struct waiter {
+    struct vane_policy_waiter how;
+    void *user;
+};
+
+static void on_loaded(struct vane_policy_loading *loading)
+{
+    g_autofree struct waiter *waiter = loading->user;
+    struct vane_policy_runner *runner = NULL;
+
+    tell_problems(loading, waiter->how.problem, waiter->user);
+    if (loading->result == 0)
+        runner = vane_policy_runner_find(loading->plugin, loading->network_id);
+    if (waiter->how.ended)
+        waiter->how.ended(waiter->user, loading->result, runner);
+}
+
+static int load(void *provider, uint16_t network_id, const char *json, size_t length,
+                const struct vane_policy_waiter *how, void *user, struct vane_policy_loading **made)
+{
+    struct vane_policy_plugin *plugin = provider;
+    struct vane_policy_loading *loading;
+    struct waiter *waiter;
+
+    if (!json || (how && how->size < sizeof(*how)))
+        return -EINVAL;
+    if (length > VANE_POLICY_SIZE_MAX)
+        return -EFBIG;
+    if (plugin->loadings.length >= VANE_POLICY_LOADINGS)
+        return -EAGAIN;
+    waiter = g_new0(struct waiter, 1);
+    waiter->user = user;
+    if (how)
+        waiter->how = *how;
+    loading = loading_new(plugin, network_id, json, length);
+    loading->ended = on_loaded;
+    loading->user = waiter;
+    if (made)
+        *made = loading;
+    vane_policy_loading_begin(loading);
+    return 0;
+}
+
+static int leave(struct vane_policy_loading *loading)
+{
+    if (!loading)
+        return -EINVAL;
+    ((struct waiter *)loading->user)->how = (struct vane_policy_waiter){0};
+    return 0;
 }
 
 static int stop_runner(struct vane_policy_runner *runner)
@@ -41,16 +131,9 @@ static int stop(void *provider, uint16_t network_id)
 {
     struct vane_policy_runner *runner = vane_policy_runner_find(provider, network_id);
 
-    return runner ? stop_runner(runner) : 0;
-}
-
-static int get(void *provider, uint16_t network_id, struct vane_policy_runner **runner)
-{
-    struct vane_policy_runner *found = vane_policy_runner_find(provider, network_id);
-
-    if (!found)
-        return -ENOENT;
-    *runner = found;
+    if (runner)
+        return stop_runner(runner);
+    vane_policy_loadings_cancel(provider, network_id);
     return 0;
 }
 
@@ -66,8 +149,9 @@ static int all(void *provider, uint32_t index, struct vane_policy_runner **runne
 
 static int stop_all(void *provider)
 {
-    const struct vane_policy_plugin *plugin = provider;
+    struct vane_policy_plugin *plugin = provider;
 
+    vane_policy_loadings_cancel(plugin, -1);
     while (plugin->runners->len > 0) {
         int r = stop_runner(g_ptr_array_index(plugin->runners, 0));
 
@@ -79,7 +163,10 @@ static int stop_all(void *provider)
 
 static int load_persisted(void *provider)
 {
-    return vane_policy_documents_load(provider);
+    const struct vane_policy_plugin *plugin = provider;
+
+    vane_policy_documents_load(provider, true);
+    return (int)plugin->runners->len;
 }
 
 /* ---- a runner ---- */
@@ -107,7 +194,7 @@ static bool is_outside(struct vane_policy_runner *runner, const char *type,
         .size = sizeof(request), .action = type, .facts = facts};
     struct vane_verdict verdict = {.size = sizeof(verdict)};
 
-    return vane_policy_is_outsider(runner, &request, &verdict) && !runner->plugin->dry_run;
+    return vane_policy_is_outsider(runner, &request, &verdict) && !runner->plugin->settings.dry_run;
 }
 
 static int evaluate_port_gate(struct vane_policy_runner *runner,
@@ -231,4 +318,6 @@ const struct vane_policy_manager vane_policy_manager_table = {
     .reconcile_now = reconcile_now,
     .policy_json = policy_json,
     .stop_runner = stop_runner,
+    .load = load,
+    .leave = leave,
 };

@@ -86,7 +86,7 @@ void vane_policy_write_status(struct vane_json *json, const struct vane_policy_r
     vane_json_member_uint64(json, "rules", policy->rules->len);
     vane_json_member_string(json, "default_verdict", default_word(policy->default_verdict));
     vane_json_member_bool(json, "fail_closed", policy->fail_closed);
-    vane_json_member_bool(json, "dry_run", runner->plugin->dry_run);
+    vane_json_member_bool(json, "dry_run", runner->plugin->settings.dry_run);
     vane_json_member_uint64(json, "cycles", runner->cycles);
     vane_json_member_uint64(json, "members", runner->members ? runner->members->count : 0);
     vane_json_member_uint64(json, "trusted", runner->members ? runner->members->trusted : 0);

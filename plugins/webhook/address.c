@@ -53,6 +53,7 @@ static const struct {
     const char *what;
 } tunnels[] = {
     {"::/96", "an IPv4-compatible address"},
+    {"::ffff:0:0:0/96", "an IPv4-translated address"},
     {"2001::/32", "a Teredo address"},
     {"2002::/16", "a 6to4 address"},
 };
@@ -132,6 +133,13 @@ static bool within(const char *network, const uint8_t address[16])
     return vane_network_parse(network, &parsed) == 0 && vane_network_has(&parsed, address);
 }
 
+/* IANA gives out addresses within 2000::/3 alone; NAT64 has its place outside. */
+static bool is_global(const uint8_t address[16])
+{
+    return (address[0] & 0xe0) == 0x20 || memcmp(address, mapped, sizeof(mapped)) == 0 ||
+           memcmp(address, nat64, sizeof(nat64)) == 0;
+}
+
 /* What is special about it; NULL: nothing. */
 static const char *what_is(const uint8_t address[16])
 {
@@ -141,17 +149,32 @@ static const char *what_is(const uint8_t address[16])
     for (size_t i = 0; i < ELEMENTS(tunnels); i++)
         if (within(tunnels[i].network, address))
             return tunnels[i].what;
-    return NULL;
+    return is_global(address) ? NULL : "an address that nobody was given";
 }
 
-static void describe(const uint8_t address[16], const char *what, const char *more, char *why,
-                     size_t why_size)
+static void write_address(const uint8_t address[16], char text[INET6_ADDRSTRLEN])
 {
     bool ipv4 = memcmp(address, mapped, sizeof(mapped)) == 0;
-    char text[INET6_ADDRSTRLEN] = "?";
 
-    (void)inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? address + 12 : address, text, sizeof(text));
-    snprintf(why, why_size, "%s is %s%s", text, what, more);
+    if (!inet_ntop(ipv4 ? AF_INET : AF_INET6, ipv4 ? address + 12 : address, text,
+                   INET6_ADDRSTRLEN))
+        strcpy(text, "?");
+}
+
+/* `inner`: the address that it leads to; or NULL. */
+static void describe(const uint8_t address[16], const uint8_t *inner, const char *what, char *why,
+                     size_t why_size)
+{
+    char text[INET6_ADDRSTRLEN], inner_text[INET6_ADDRSTRLEN];
+
+    write_address(address, text);
+    if (inner) {
+        write_address(inner, inner_text);
+        snprintf(why, why_size, "%s leads to %s, %s, and AllowAddresses= does not name it", text,
+                 inner_text, what);
+    } else {
+        snprintf(why, why_size, "%s is %s, which AllowAddresses= does not name", text, what);
+    }
 }
 
 /* The IPv4 address that NAT64 or ISATAP takes it to. */
@@ -176,13 +199,13 @@ bool vane_address_may(const uint8_t address[16], const struct vane_network *allo
         if (vane_network_has(&allowed[i], address))
             return true;
     if (what) {
-        describe(address, what, ", which AllowAddresses= does not name", why, why_size);
+        describe(address, NULL, what, why, why_size);
         return false;
     }
     if (!translates(address, inner))
         return true;
     what = what_is(inner);
     if (what)
-        describe(inner, what, "", why, why_size);
+        describe(address, inner, what, why, why_size);
     return !what;
 }

@@ -114,6 +114,8 @@ static const char *state_word(const struct vane_webhook_endpoint *endpoint)
         return "disabled";
     if (vane_breaker_open(&endpoint->breaker))
         return "open";
+    if (endpoint->patience > 0)
+        return "waiting";
     return endpoint->attempts > 0 ? "retrying" : "working";
 }
 
@@ -139,6 +141,7 @@ static void write_state(struct vane_json *json, const struct vane_webhook_endpoi
     vane_json_member_uint64(json, "delivered", endpoint->delivered);
     vane_json_member_uint64(json, "failed", endpoint->failures);
     vane_json_member_uint64(json, "dropped", endpoint->dropped);
+    vane_json_member_uint64(json, "dead_letters", endpoint->letters);
 }
 
 static int list(void *user, struct vane_request *request)
@@ -163,6 +166,7 @@ static int list(void *user, struct vane_request *request)
 static void write_more(struct vane_json *json, const struct vane_webhook_endpoint *endpoint)
 {
     const struct vane_webhook_endpoint_options *options = endpoint->options;
+    const struct vane_webhook_message *first = g_queue_peek_head((GQueue *)&endpoint->window);
 
     vane_json_member_uint64(json, "accepted", endpoint->accepted);
     vane_json_member_uint64(json, "requests", endpoint->requests);
@@ -171,6 +175,8 @@ static void write_more(struct vane_json *json, const struct vane_webhook_endpoin
     if (endpoint->options->where)
         vane_json_member_uint64(json, "where_errors", endpoint->where_errors);
     vane_json_member_uint64(json, "attempts", endpoint->attempts);
+    if (first)
+        member_time(json, "oldest", first->time_ns);
     member_time(json, "next_attempt", endpoint->due_ns);
     member_time(json, "last_delivery", endpoint->last_delivery_ns);
     vane_json_member_uint64(json, "last_duration_ms", endpoint->last_duration_ns / 1000000);
@@ -219,7 +225,8 @@ static int pause_endpoint(void *user, struct vane_request *request)
         return 0;
     endpoint->state = VANE_ENDPOINT_PAUSED;
     endpoint->changed = true;
-    vane_report_state(endpoint, "webhook.paused", NULL);
+    vane_report_state(endpoint, "webhook.paused", NULL,
+                      "is paused, and keeps events until \"netvane webhook resume\"");
     vane_endpoint_pump(endpoint);
     vane_webhook_kick(plugin);
     return done(plugin, request);
@@ -233,7 +240,7 @@ static int resume(void *user, struct vane_request *request)
     if (!endpoint)
         return 0;
     endpoint->state = VANE_ENDPOINT_ON;
-    vane_report_state(endpoint, "webhook.resumed", NULL);
+    vane_report_state(endpoint, "webhook.resumed", NULL, "is resumed");
     vane_endpoint_hurry(endpoint);
     return done(plugin, request);
 }
@@ -252,9 +259,10 @@ static int set_url(void *user, struct vane_request *request)
 }
 
 static const struct vane_command_column columns[] = {
-    {"Endpoint", "endpoint"}, {"Where", "origin"},        {"State", "state"},
-    {"Pending", "pending"},   {"Delivered", "delivered"}, {"Failed", "failed"},
-    {"Dropped", "dropped"},
+    {"Endpoint", "endpoint"},   {"Where", "origin"},
+    {"State", "state"},         {"Pending", "pending"},
+    {"Delivered", "delivered"}, {"Failed", "failed"},
+    {"Dropped", "dropped"},     {"Dead letters", "dead_letters"},
 };
 
 int vane_webhook_commands_add(struct vane_webhook_plugin *plugin)

@@ -220,6 +220,7 @@ void vane_endpoint_pump(struct vane_webhook_endpoint *endpoint)
     uint64_t last;
     int r = -EACCES;
 
+    vane_webhook_mind_clock(endpoint->plugin);
     vane_endpoint_limit(endpoint);
     stop_timer(endpoint);
     vane_cuts_make(endpoint);

@@ -145,7 +145,7 @@ void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t coun
     vane_cuts_advance(endpoint, endpoint->head - 1);
     if (endpoint->attempts > 0 || endpoint->due_ns > 0)
         endpoint->changed = true;
-    endpoint->attempts = 0;
+    endpoint->attempts = endpoint->patience = 0;
     endpoint->due_ns = 0;
 }
 

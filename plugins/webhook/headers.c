@@ -41,6 +41,15 @@ static bool is_token(struct piece name)
     return name.length > 0;
 }
 
+static bool is_one_of(struct piece word, const char *const *words, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (word.length == strlen(words[i]) &&
+            g_ascii_strncasecmp(word.at, words[i], word.length) == 0)
+            return true;
+    return false;
+}
+
 static bool is_ours(struct piece name)
 {
     static const char *const names[] = {
@@ -49,12 +58,60 @@ static bool is_ours(struct piece name)
         "te",           "trailer",        "content-encoding"};
     static const char prefix[] = "webhook-";
 
-    for (size_t i = 0; i < ELEMENTS(names); i++)
-        if (name.length == strlen(names[i]) &&
-            g_ascii_strncasecmp(name.at, names[i], name.length) == 0)
+    return is_one_of(name, names, ELEMENTS(names)) ||
+           (name.length >= strlen(prefix) &&
+            g_ascii_strncasecmp(name.at, prefix, strlen(prefix)) == 0);
+}
+
+static bool has_part(struct piece text, const char *part)
+{
+    size_t length = strlen(part);
+
+    for (size_t i = 0; i + length <= text.length; i++)
+        if (g_ascii_strncasecmp(text.at + i, part, length) == 0)
             return true;
-    return name.length >= strlen(prefix) &&
-           g_ascii_strncasecmp(name.at, prefix, strlen(prefix)) == 0;
+    return false;
+}
+
+/* "X-Api-Key" has the words x, api, key. */
+static bool names_credential(struct piece name)
+{
+    static const char *const parts[] = {"authori", "cookie", "token",      "secret",
+                                        "passw",   "apikey", "credential", "bearer"};
+    static const char *const words[] = {"auth", "key", "keys", "pass", "jwt", "session"};
+
+    for (size_t i = 0; i < ELEMENTS(parts); i++)
+        if (has_part(name, parts[i]))
+            return true;
+    for (size_t at = 0, end; at < name.length; at = end + 1) {
+        for (end = at; end < name.length && g_ascii_isalnum(name.at[end]); end++)
+            ;
+        if (is_one_of((struct piece){name.at + at, end - at}, words, ELEMENTS(words)))
+            return true;
+    }
+    return false;
+}
+
+static bool is_credential(struct piece value)
+{
+    static const char *const schemes[] = {"basic", "bearer", "digest", "negotiate", "token"};
+    const char *blank = memchr(value.at, ' ', value.length);
+
+    return blank && is_one_of((struct piece){value.at, (size_t)(blank - value.at)}, schemes,
+                              ELEMENTS(schemes));
+}
+
+bool vane_header_is_credential(const char *header)
+{
+    const char *colon = strchrnul(header, ':');
+    struct piece value = {colon, strlen(colon)};
+
+    if (value.length > 0) {
+        value.at++;
+        value.length--;
+    }
+    return names_credential((struct piece){header, (size_t)(colon - header)}) ||
+           is_credential(strip(value));
 }
 
 static bool is_value(struct piece value)

@@ -5,6 +5,7 @@
 #ifndef NETVANE_WEBHOOK_HEADERS_H
 #define NETVANE_WEBHOOK_HEADERS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include <glib.h>
@@ -20,5 +21,9 @@ GPtrArray *vane_headers_new(void);
  */
 int vane_headers_parse(const char *text, size_t length, char separator, GPtrArray *headers,
                        const char **why);
+
+/* By its name (Authorization, X-Api-Key, Cookie ...) or the scheme of its value (Bearer ...). Pure.
+ */
+bool vane_header_is_credential(const char *header);
 
 #endif

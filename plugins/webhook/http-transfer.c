@@ -142,6 +142,7 @@ int vane_http_prepare(struct vane_http_transfer *transfer)
     if (transfer->ca_file) {
         SET(CURLOPT_CAINFO, transfer->ca_file);
         SET(CURLOPT_CAPATH, NULL);
+        SET(CURLOPT_CA_CACHE_TIMEOUT, 0L); /* a file that was exchanged is taken */
     }
     SET(CURLOPT_TIMEOUT_MS, (long)transfer->timeout_ms);
     SET(CURLOPT_HTTPHEADER, transfer->headers);

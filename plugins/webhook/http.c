@@ -199,15 +199,23 @@ static void go_on_soon(struct vane_http *http)
         http->posted = http->host->loop->post(http->self, on_post, http) == 0;
 }
 
-/* Who is done begins its next request in the loop's next turn: others get their turn in between. */
-static void drive(struct vane_http *http, curl_socket_t fd, int events)
+static void act(struct vane_http *http, curl_socket_t fd, int events)
 {
     int ignored;
 
-    http->running = true;
     http->again = false;
     (void)vane_curl.multi_socket_action(http->multi, fd, events, &ignored);
     take_results(http);
+}
+
+/* Who is done sends its next request at once, but no third one: others get their turn in between.
+ */
+static void drive(struct vane_http *http, curl_socket_t fd, int events)
+{
+    http->running = true;
+    act(http, fd, events);
+    if (http->again)
+        act(http, CURL_SOCKET_TIMEOUT, 0);
     http->running = false;
     if (http->again)
         go_on_soon(http);

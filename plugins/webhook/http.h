@@ -60,7 +60,7 @@ struct vane_http_transfer {
     size_t header_bytes, body_bytes;
     int64_t retry_after_ms;
     uint64_t began_ns;
-    char refused[128]; /* the address that it may not be connected to */
+    char refused[192]; /* the address that it may not be connected to */
     char error[CURL_ERROR_SIZE];
 };
 

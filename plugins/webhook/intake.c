@@ -108,6 +108,7 @@ static int on_event(void *user, const struct vane_event *event)
     const char *topic = plugin->host->bus->event_topic(event), *named;
     bool wanted = false;
 
+    vane_webhook_mind_clock(plugin);
     if (is_full(plugin)) {
         plugin->full = true;
         return VANE_BUSY;

@@ -1,4 +1,6 @@
 /* A job, on the thread pool: all that may block. See webhook.h. */
+#include <errno.h>
+
 #include "plugins/webhook/webhook.h"
 
 static int read_wanted(struct vane_webhook_plugin *plugin)
@@ -31,6 +33,7 @@ static void answer(struct vane_webhook_plugin *plugin, struct vane_webhook_quest
         break;
     case VANE_LETTERS_DELETE:
         question->result = vane_outbox_letters_delete(outbox, &question->which, &question->deleted);
+        (void)vane_outbox_letters_count(outbox, &plugin->job.facts);
         break;
     }
 }
@@ -46,6 +49,8 @@ void vane_webhook_job_body(void *user)
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)
         answer(plugin, job->question);
+    else if (job->question)
+        job->question->result = MIN(job->result, -EIO);
     if (job->shrink && plugin->outbox.db)
         (void)vane_outbox_shrink(&plugin->outbox);
     if (job->last)

@@ -59,9 +59,10 @@ static void take_read(struct vane_webhook_plugin *plugin)
             .text = row->json,
             .json = row->json,
             .length = row->length,
-            .time_ns = row->time_ns,
         };
 
+        if (endpoint)
+            message.time_ns = vane_endpoint_read_time(endpoint, row->position, row->time_ns);
         if (!endpoint || row->position <= endpoint->loaded ||
             !vane_endpoint_load(endpoint, &message))
             g_free(message.text);
@@ -117,6 +118,19 @@ static void take_cuts(struct vane_webhook_plugin *plugin)
     }
 }
 
+static void take_moves(struct vane_webhook_plugin *plugin)
+{
+    GArray *moves = plugin->job.changes.moves;
+
+    for (guint i = 0; i < moves->len; i++) {
+        const struct vane_outbox_move *one = &g_array_index(moves, struct vane_outbox_move, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, one->endpoint);
+
+        if (endpoint)
+            vane_endpoint_moved(endpoint, one->ns);
+    }
+}
+
 /* The next in order goes into the window at once; behind a gap it is read when its turn comes. */
 static void admit(struct vane_webhook_plugin *plugin, struct vane_webhook_entry *entry)
 {
@@ -159,6 +173,22 @@ static void note_damage(struct vane_webhook_plugin *plugin)
     }
 }
 
+static void take_counts(struct vane_webhook_plugin *plugin)
+{
+    const GArray *counts = plugin->job.facts.counts;
+
+    plugin->facts = plugin->job.facts;
+    for (guint i = 0; i < plugin->endpoints->len; i++)
+        ((struct vane_webhook_endpoint *)plugin->endpoints->pdata[i])->letters = 0;
+    for (guint i = 0; i < counts->len; i++) {
+        const struct vane_outbox_count *count = &g_array_index(counts, struct vane_outbox_count, i);
+        struct vane_webhook_endpoint *endpoint = vane_endpoint_by_number(plugin, count->endpoint);
+
+        if (endpoint)
+            endpoint->letters = count->letters;
+    }
+}
+
 static void note_success(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
@@ -166,9 +196,9 @@ static void note_success(struct vane_webhook_plugin *plugin)
     if (plugin->failing)
         vane_report_outbox_recovered(plugin);
     plugin->failing = false;
-    plugin->facts = job->facts;
     if (job->facts.dead_dropped > 0)
         vane_report_dropped(plugin, NULL, "dead letters", job->facts.dead_dropped);
+    job->facts.dead_dropped = 0;
     take_committed(plugin);
     take_cuts(plugin);
 }
@@ -192,6 +222,8 @@ void vane_webhook_job_finished(void *user)
     job->running = false;
     if (plugin->outbox.set_aside[0])
         note_damage(plugin);
+    if (job->result == 0)
+        take_moves(plugin);
     take_read(plugin);
     if (job->result == 0)
         note_missing(plugin);
@@ -203,6 +235,8 @@ void vane_webhook_job_finished(void *user)
         note_failure(plugin, job->result);
     if (job->result == 0 && !plugin->opened)
         vane_webhook_opened(plugin);
+    if (job->result == 0)
+        take_counts(plugin);
     if (job->question)
         vane_webhook_question_answer(plugin, g_steal_pointer(&job->question));
     if (job->last) {

@@ -18,6 +18,7 @@ void vane_webhook_jobs_init(struct vane_webhook_plugin *plugin)
     job->wanted = g_array_new(FALSE, TRUE, sizeof(struct vane_outbox_done));
     job->read = vane_outbox_messages_new();
     job->known = vane_outbox_endpoints_new();
+    job->facts.counts = g_array_new(FALSE, FALSE, sizeof(struct vane_outbox_count));
 }
 
 static void clear_entries(struct vane_webhook_plugin *plugin, GArray *entries)
@@ -31,7 +32,7 @@ void vane_webhook_jobs_release(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
     GArray **arrays[] = {&plugin->intake, &plugin->dying, &plugin->strangers, &job->entries,
-                         &job->wanted,    &job->read,     &job->known};
+                         &job->wanted,    &job->read,     &job->known,        &job->facts.counts};
 
     if (!plugin->intake)
         return;
@@ -64,7 +65,7 @@ static bool is_quiet(const struct vane_webhook_plugin *plugin)
         const struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
 
         if (endpoint->changed || endpoint->head > endpoint->acked + 1 || wants_more(endpoint) ||
-            vane_cuts_new_ones(endpoint))
+            vane_cuts_new_ones(endpoint) || endpoint->moved_ns != 0)
             return false;
     }
     return true;
@@ -150,6 +151,19 @@ static void fill_cuts(struct vane_webhook_job *job, struct vane_webhook_endpoint
     }
 }
 
+static void fill_move(struct vane_webhook_job *job, const struct vane_webhook_endpoint *endpoint)
+{
+    const struct vane_outbox_move move = {
+        .endpoint = endpoint->number,
+        .after = endpoint->inherited,
+        .to = endpoint->moved_to,
+        .ns = endpoint->moved_ns,
+    };
+
+    if (move.ns != 0)
+        g_array_append_val(job->changes.moves, move);
+}
+
 static void fill_state(struct vane_webhook_plugin *plugin)
 {
     struct vane_webhook_job *job = &plugin->job;
@@ -158,6 +172,7 @@ static void fill_state(struct vane_webhook_plugin *plugin)
     g_array_set_size(job->changes.done, 0);
     g_array_set_size(job->changes.uncut, 0);
     g_array_set_size(job->changes.cuts, 0);
+    g_array_set_size(job->changes.moves, 0);
     g_array_set_size(job->wanted, 0);
     for (guint i = 0; plugin->opened && i < plugin->endpoints->len; i++) {
         struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
@@ -167,6 +182,7 @@ static void fill_state(struct vane_webhook_plugin *plugin)
         if (endpoint->changed)
             fill_endpoint(job, endpoint);
         fill_cuts(job, endpoint);
+        fill_move(job, endpoint);
         if (endpoint->head > endpoint->acked + 1)
             g_array_append_val(job->changes.done, done);
         if (wants_more(endpoint))

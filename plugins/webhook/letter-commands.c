@@ -41,14 +41,16 @@ static int ask(struct vane_webhook_plugin *plugin, struct vane_request *request,
     return -EINPROGRESS;
 }
 
-static int number_of(struct vane_webhook_plugin *plugin, struct vane_request *request,
-                     struct vane_outbox_letters *which)
+/* false, and the request is answered: it is no number. */
+static bool number_of(struct vane_webhook_plugin *plugin, struct vane_request *request,
+                      struct vane_outbox_letters *which)
 {
     const char *text = plugin->host->commands->argument(request, "NUMBER");
 
     if (!text || vane_text_parse_int64(text, 1, INT64_MAX, &which->number) == 0)
-        return 0;
-    return plugin->host->commands->fail(request, -EINVAL, "that is no number of a dead letter");
+        return true;
+    (void)plugin->host->commands->fail(request, -EINVAL, "that is no number of a dead letter");
+    return false;
 }
 
 static int list_letters(void *user, struct vane_request *request)
@@ -71,7 +73,7 @@ static int act(void *user, struct vane_request *request, enum vane_letters_kind 
     struct vane_webhook_plugin *plugin = user;
     struct vane_outbox_letters which = {0};
 
-    if (number_of(plugin, request, &which) < 0)
+    if (!number_of(plugin, request, &which))
         return 0;
     return ask(plugin, request, kind, &which, whole);
 }
@@ -122,6 +124,19 @@ static unsigned revive(struct vane_webhook_plugin *plugin, struct vane_webhook_q
     return count;
 }
 
+/* What was named is not there; NULL: nothing was named, or it is there. */
+static char *missing(const struct vane_webhook_question *question)
+{
+    bool found =
+        question->length > strlen("[]") || question->messages->len > 0 || question->deleted > 0;
+
+    return question->which.number == 0 || found
+               ? NULL
+               : g_strdup_printf("there is no dead letter %" PRId64
+                                 "; \"webhook dead-letters\" shows those there are",
+                                 question->which.number);
+}
+
 static void reply_count(struct vane_webhook_plugin *plugin, struct vane_request *request,
                         const char *what, uint64_t count)
 {
@@ -134,10 +149,13 @@ void vane_webhook_question_answer(struct vane_webhook_plugin *plugin,
                                   struct vane_webhook_question *question)
 {
     const struct vane_commands *commands = plugin->host->commands;
+    g_autofree char *nothing = missing(question);
 
     if (question->result < 0)
         (void)commands->fail(question->request, question->result,
                              "the outbox cannot be read; see the log");
+    else if (nothing)
+        (void)commands->fail(question->request, -ENOENT, nothing);
     else if (question->kind == VANE_LETTERS_SHOW)
         (void)commands->reply(question->request, question->json ? question->json : "[]",
                               question->json ? question->length : 2);

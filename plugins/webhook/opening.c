@@ -17,6 +17,16 @@ static void take_state(struct vane_webhook_endpoint *endpoint,
     endpoint->acked = endpoint->loaded = known->first - 1;
     endpoint->stored = MAX(known->last, endpoint->loaded);
     endpoint->next = endpoint->stored + 1;
+    endpoint->inherited = endpoint->stored;
+}
+
+/* A retry that is later than any can be was set by another clock. */
+static void check_due(struct vane_webhook_endpoint *endpoint)
+{
+    int64_t now = vane_webhook_now();
+
+    if (endpoint->due_ns > now + VANE_RETRY_LONGEST_MS * 1000000)
+        endpoint->due_ns = now;
 }
 
 static void take_cuts(struct vane_webhook_endpoint *endpoint,
@@ -46,6 +56,7 @@ void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_
 
         if (strcmp(known->name, endpoint->options->name) == 0) {
             take_state(endpoint, known);
+            check_due(endpoint);
             take_cuts(endpoint, known);
             restore_url(endpoint);
             g_array_remove_index_fast(plugin->strangers, i);

@@ -73,7 +73,8 @@ const struct vane_option vane_webhook_option_table[VANE_WEBHOOK_OPTION_COUNT] = 
         .name = "Headers",
         .type = VANE_OPTION_STRING,
         .flags = VANE_OPTION_SECRET,
-        .help = "Further headers, as Name: value, separated by |",
+        .help =
+            "Further headers, as Name: value, separated by |; those with a credential are refused",
     },
     {
         .section = "Webhook",

@@ -142,6 +142,20 @@ static void read_headers_file(struct reading *reading, const char *source)
     sodium_free(text);
 }
 
+/* The configuration is ordinary memory, which a core dump has. */
+static void refuse_credentials(struct reading *reading)
+{
+    for (guint i = 0; i < reading->into->headers->len; i++) {
+        const char *header = reading->into->headers->pdata[i];
+
+        if (vane_header_is_credential(header))
+            complain(reading,
+                     "Headers= has %.*s, which is as good as a password: put it into a file that "
+                     "only root can read, and name that in HeadersFile=",
+                     (int)strcspn(header, ":"), header);
+    }
+}
+
 static void read_headers(struct reading *reading)
 {
     const char *text = text_of(reading, "Headers"), *source = text_of(reading, "HeadersFile");
@@ -150,6 +164,7 @@ static void read_headers(struct reading *reading)
     reading->into->headers = vane_headers_new();
     if (text && vane_headers_parse(text, strlen(text), '|', reading->into->headers, &why) < 0)
         complain(reading, "Headers= cannot be used: %s (several are separated by |)", why);
+    refuse_credentials(reading);
     reading->into->guarded = source != NULL;
     if (source)
         read_headers_file(reading, source);

@@ -50,32 +50,45 @@ static int64_t scaled(const struct vane_webhook_endpoint *endpoint, int64_t ms)
     return ms * MS_NS / endpoint->plugin->speed;
 }
 
-static void postpone(struct vane_webhook_endpoint *endpoint, const struct vane_http_result *result,
-                     const char *reason)
+static void postpone(struct vane_webhook_endpoint *endpoint, int64_t delay_ms)
 {
-    int64_t delay =
-        vane_retry_delay(endpoint->attempts, result->retry_after_ms, randombytes_random());
-
-    endpoint->due_ns = vane_webhook_now() + scaled(endpoint, delay);
+    endpoint->due_ns = vane_webhook_now() + scaled(endpoint, delay_ms);
     endpoint->changed = true;
-    vane_report_failed(endpoint, reason, delay);
+}
+
+/* Who asks for it without saying how long is asked again soon, and then every few minutes. */
+static void be_patient(struct vane_webhook_endpoint *endpoint,
+                       const struct vane_http_result *result, const char *reason)
+{
+    int64_t delay;
+
+    endpoint->patience++;
+    delay = vane_retry_patience(endpoint->patience, result->retry_after_ms, randombytes_random());
+    postpone(endpoint, delay);
+    vane_report_patience(endpoint, reason, delay);
 }
 
 static void retry(struct vane_webhook_endpoint *endpoint, const struct vane_http_result *result,
                   const char *reason)
 {
+    int64_t delay;
+
     endpoint->attempts++;
-    if (endpoint->attempts >= endpoint->options->max_attempts)
+    if (endpoint->attempts >= endpoint->options->max_attempts) {
         vane_endpoint_bury(endpoint, endpoint->sending.last, reason);
-    else
-        postpone(endpoint, result, reason);
+        return;
+    }
+    delay = vane_retry_delay(endpoint->attempts, result->retry_after_ms, randombytes_random());
+    postpone(endpoint, delay);
+    vane_report_failed(endpoint, reason, delay);
 }
 
 static void disable(struct vane_webhook_endpoint *endpoint)
 {
     endpoint->state = VANE_ENDPOINT_DISABLED;
     endpoint->changed = true;
-    vane_report_state(endpoint, "webhook.disabled", "the receiver answered 410 Gone");
+    vane_report_state(endpoint, "webhook.disabled", "the receiver answered 410 Gone",
+                      "is disabled, and accepts nothing until \"netvane webhook resume\"");
 }
 
 static void note_health(struct vane_webhook_endpoint *endpoint, bool worked, const char *reason)
@@ -89,7 +102,9 @@ static void note_health(struct vane_webhook_endpoint *endpoint, bool worked, con
             MAX(endpoint->due_ns, vane_webhook_now() + scaled(endpoint, VANE_BREAKER_OPEN_MS));
     if (open != was_open)
         vane_report_state(endpoint, open ? "webhook.circuit.opened" : "webhook.circuit.closed",
-                          open ? reason : NULL);
+                          open ? reason : NULL,
+                          open ? "has failed five times in a row, and is tried once in 30 s"
+                               : "works again");
 }
 
 static void delivered(struct vane_webhook_endpoint *endpoint, const struct vane_http_result *result)
@@ -98,6 +113,8 @@ static void delivered(struct vane_webhook_endpoint *endpoint, const struct vane_
     endpoint->plugin->unnoted += endpoint->sending.count;
     endpoint->last_delivery_ns = vane_webhook_now();
     vane_report_delivered(endpoint, result);
+    if (endpoint->attempts > 0 && !vane_breaker_open(&endpoint->breaker))
+        vane_report_works_again(endpoint);
     take_off(endpoint, endpoint->sending.last);
     note_health(endpoint, true, NULL);
 }
@@ -128,7 +145,7 @@ static void go_on(struct vane_webhook_endpoint *endpoint, enum vane_verdict_kind
         retry(endpoint, result, reason);
         break;
     case VANE_PATIENCE:
-        postpone(endpoint, result, reason);
+        be_patient(endpoint, result, reason);
         break;
     case VANE_TOO_LARGE:
     case VANE_DEAD:

@@ -1,5 +1,6 @@
 /* What webhooks say of themselves: log lines, and events whose cause is the event delivered. */
 #include <inttypes.h>
+#include <string.h>
 
 #include "lib/array.h"
 #include "plugins/webhook/webhook.h"
@@ -72,17 +73,44 @@ static void publish_failed(struct vane_webhook_endpoint *endpoint, const char *r
             sending->event_id);
 }
 
+void vane_report_patience(struct vane_webhook_endpoint *endpoint, const char *reason,
+                          int64_t retry_ms)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
+                             "endpoint %s: %s has asked for patience (%s); the next attempt is in "
+                             "%" PRId64 " s, and %" PRIu64 " events wait",
+                             endpoint->options->name, vane_endpoint_url(endpoint)->origin, reason,
+                             (retry_ms + 999) / 1000, vane_endpoint_pending(endpoint));
+    publish_failed(endpoint, reason, retry_ms);
+}
+
+void vane_report_works_again(struct vane_webhook_endpoint *endpoint)
+{
+    const struct vane_webhook_plugin *plugin = endpoint->plugin;
+
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
+                             "endpoint %s works again: attempt %u to deliver %s %s was taken; "
+                             "%" PRIu64 " events wait",
+                             endpoint->options->name, endpoint->attempts + 1,
+                             is_batch(endpoint) ? "batch" : "event", endpoint->sending.id,
+                             vane_endpoint_pending(endpoint) - endpoint->sending.count);
+}
+
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
                         int64_t retry_ms)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
 
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
-                             "endpoint %s: attempt %u to deliver %s %s to %s failed: %s; the next "
-                             "one is in %" PRId64 " s",
+                             "endpoint %s: attempt %u of %u to deliver %s %s to %s failed: %s; the "
+                             "next one is in %" PRId64 " s, and %" PRIu64 " events wait",
                              endpoint->options->name, endpoint->attempts,
+                             endpoint->options->max_attempts,
                              is_batch(endpoint) ? "batch" : "event", endpoint->sending.id,
-                             vane_endpoint_url(endpoint)->origin, reason, (retry_ms + 999) / 1000);
+                             vane_endpoint_url(endpoint)->origin, reason, (retry_ms + 999) / 1000,
+                             vane_endpoint_pending(endpoint));
     publish_failed(endpoint, reason, retry_ms);
 }
 
@@ -127,6 +155,25 @@ void vane_report_buried(struct vane_webhook_endpoint *endpoint, uint64_t count,
                              endpoint->attempts, reason);
 }
 
+static const char *words_for_drop(const char *reason)
+{
+    static const struct {
+        const char *reason, *words;
+    } drops[] = {
+        {"age", "they are older than MaxAge="},
+        {"count", "more wait than MaxEvents= allows"},
+        {"size", "the outbox is larger than MaxSize="},
+        {"dead letters", "there are more dead letters than MaxDeadLetters="},
+        {"damage", "they were in an outbox that is damaged"},
+        {"overflow", "more came than could be written"},
+    };
+
+    for (size_t i = 0; i < ELEMENTS(drops); i++)
+        if (strcmp(drops[i].reason, reason) == 0)
+            return drops[i].words;
+    return reason;
+}
+
 void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
                          const char *reason, uint64_t count)
 {
@@ -138,14 +185,14 @@ void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoin
     const struct vane_fields payload = {sizeof(fields[0]), endpoint ? 3 : 2, fields};
 
     plugin->host->log->print(plugin->self, VANE_LOG_WARNING,
-                             "endpoint %s: %" PRIu64 " events are dropped without being delivered, "
-                             "by the limit of %s",
-                             endpoint ? endpoint : "(all)", count, reason);
+                             "%s%s%s%" PRIu64 " events are dropped without being delivered: %s",
+                             endpoint ? "endpoint " : "", endpoint ? endpoint : "",
+                             endpoint ? ": " : "", count, words_for_drop(reason));
     (void)plugin->host->bus->publish(plugin->self, "webhook.dropped", &payload, NULL, NULL);
 }
 
 void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,
-                       const char *reason)
+                       const char *reason, const char *words)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
     const struct vane_field fields[] = {
@@ -153,9 +200,10 @@ void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic
         vane_string("reason", reason),
     };
 
-    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE, "endpoint %s: %s%s%s",
-                             endpoint->options->name, topic, reason ? ": " : "",
-                             reason ? reason : "");
+    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
+                             "endpoint %s %s%s%s; %" PRIu64 " events wait", endpoint->options->name,
+                             words, reason ? ": " : "", reason ? reason : "",
+                             vane_endpoint_pending(endpoint));
     publish(endpoint, topic, fields, reason ? 2 : 1, endpoint->sending.event,
             endpoint->sending.event_id);
 }

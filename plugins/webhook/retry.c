@@ -84,14 +84,26 @@ int64_t vane_retry_after(const char *value, size_t length, time_t now)
     return until_date(value, length, now);
 }
 
+static int64_t jittered(int64_t delay, uint32_t random)
+{
+    return delay + (delay / 10) * (int64_t)(random % 1000) / 1000;
+}
+
 int64_t vane_retry_delay(unsigned attempt, int64_t asked_ms, uint32_t random)
 {
     size_t step = attempt > 0 ? attempt - 1 : 0;
     int64_t delay = schedule[step < ELEMENTS(schedule) ? step : ELEMENTS(schedule) - 1];
 
+    return jittered(delay > asked_ms ? delay : asked_ms, random);
+}
+
+int64_t vane_retry_patience(unsigned answers, int64_t asked_ms, uint32_t random)
+{
+    int64_t delay = answers > 1 ? schedule[1] : schedule[0];
+
     if (asked_ms >= 0)
         delay = asked_ms < ASKED_MIN ? ASKED_MIN : asked_ms;
-    return delay + (delay / 10) * (int64_t)(random % 1000) / 1000;
+    return jittered(delay, random);
 }
 
 bool vane_breaker_note(struct vane_breaker *breaker, bool worked)

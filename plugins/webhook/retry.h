@@ -30,9 +30,16 @@ int64_t vane_retry_after(const char *value, size_t length, time_t now);
 
 /*
  * How long to wait after the attempt with this number (from 1) has failed. `asked_ms` is what
- * Retry-After said, negative: nothing. `random` is any number, for the jitter: up to a tenth later.
+ * Retry-After said, negative: nothing; it makes it later, never sooner, as the attempts would be
+ * used up in no time. `random` is any number, for the jitter: up to a tenth later.
  */
 int64_t vane_retry_delay(unsigned attempt, int64_t asked_ms, uint32_t random);
+
+/* The same after so many answers 429 in a row, which are no attempts: as long as was asked for. */
+int64_t vane_retry_patience(unsigned answers, int64_t asked_ms, uint32_t random);
+
+/* No delay is longer: a day and a tenth. */
+#define VANE_RETRY_LONGEST_MS INT64_C(95040000)
 
 /* A circuit breaker: so many failures in a row open it, then one attempt may probe. */
 #define VANE_BREAKER_FAILURES 5u

@@ -65,7 +65,7 @@ static int check_parts(CURLU *handle, const char **why)
     if (!is_host(host))
         return refuse(why, "its host has letters that no host has");
     if (has(handle, CURLUPART_USER) || has(handle, CURLUPART_PASSWORD))
-        return refuse(why, "it has a user name or password, which Headers= is for");
+        return refuse(why, "it has a user name or password, which HeadersFile= is for");
     if (has(handle, CURLUPART_FRAGMENT))
         return refuse(why, "it has a fragment (#...), which no server ever sees");
     return 0;

@@ -25,6 +25,7 @@ static void free_endpoint(void *endpoint)
 static void release(struct vane_webhook_plugin *plugin)
 {
     vane_webhook_intake_stop(plugin);
+    vane_webhook_rereading_stop(plugin);
     vane_webhook_commands_remove(plugin);
     vane_webhook_tests_end(plugin);
     g_clear_pointer(&plugin->tests, g_ptr_array_unref);
@@ -126,6 +127,8 @@ static int begin(struct vane_webhook_plugin *plugin)
         r = vane_webhook_letter_commands_add(plugin);
     if (r == 0)
         r = vane_webhook_test_commands_add(plugin);
+    if (r == 0)
+        r = vane_webhook_rereading_start(plugin);
     if (r == 0)
         r = plugin->host->services->offer(plugin->self, VANE_WEBHOOK_SERVICE, VANE_WEBHOOK_VERSION,
                                           &vane_webhook_table, plugin, &plugin->service);

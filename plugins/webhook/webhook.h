@@ -28,6 +28,7 @@
 #include <netvane/plugin.h>
 #include <netvane/services/webhook.h>
 
+#include "plugins/webhook/clock.h"
 #include "plugins/webhook/http.h"
 #include "plugins/webhook/options.h"
 #include "lib/outbox/outbox.h"
@@ -82,10 +83,15 @@ struct vane_webhook_endpoint {
     GArray *texts; /* struct vane_webhook_text: for the request that is being made */
     bool changed;  /* its row is to be written */
 
+    uint64_t inherited; /* up to here they are of earlier processes */
+    int64_t moved_ns;   /* how far a clock that was set moves those up to `moved_to`: to be noted */
+    uint64_t moved_to;
+
     enum vane_endpoint_state state;
     char *set_url; /* of set-url; NULL: none */
     char *reason;  /* the last failure; NULL: none */
     unsigned attempts;
+    unsigned patience; /* answers 429 in a row */
     int64_t due_ns;
     struct vane_breaker breaker;
     bool skipping; /* the open circuit keeps it from sending, and that is counted already */
@@ -96,6 +102,7 @@ struct vane_webhook_endpoint {
     uint64_t denied;    /* this one has not; 0: none */
     char *denial;       /* why */
 
+    uint64_t letters; /* dead ones, as of the last job */
     uint64_t accepted, delivered, requests, failures, dropped, buried, circuit_skips;
     uint64_t where_errors; /* events of which Where= could not be told */
     long last_status;
@@ -152,8 +159,10 @@ struct vane_webhook_plugin {
     struct vane_webhook_sender sender;
     char *source;
     unsigned speed; /* of the clock of retries: above 1 in tests only */
+    struct vane_webhook_clock clock;
 
     struct vane_subscription *subscription;
+    struct vane_subscription *reloads;
     bool full; /* the subscription waits for room in `intake` */
     struct vane_service *service;
     struct vane_command_handle *commands[VANE_WEBHOOK_COMMANDS];
@@ -215,6 +224,16 @@ void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint);
 /* Keeps the whole outbox within its size. */
 void vane_webhook_limit_size(struct vane_webhook_plugin *plugin);
 void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+
+/* ---- clock-set.c: when the wall clock is set ---- */
+
+/* To be called before anything is decided by the time. */
+void vane_webhook_mind_clock(struct vane_webhook_plugin *plugin);
+/* The time of a message that was read from the outbox, with what is not yet noted there. */
+int64_t vane_endpoint_read_time(const struct vane_webhook_endpoint *endpoint, uint64_t position,
+                                int64_t time_ns);
+/* So much of it is noted. */
+void vane_endpoint_moved(struct vane_webhook_endpoint *endpoint, int64_t ns);
 
 /* ---- message.c ---- */
 
@@ -304,6 +323,11 @@ void vane_webhook_adopt(struct vane_webhook_plugin *plugin, struct vane_webhook_
 
 int vane_webhook_reload(struct vane_webhook_plugin *plugin);
 
+/* ---- rereading.c ---- */
+
+int vane_webhook_rereading_start(struct vane_webhook_plugin *plugin);
+void vane_webhook_rereading_stop(struct vane_webhook_plugin *plugin);
+
 /* ---- own-keys.c ---- */
 
 /* Reads or makes the keys to sign with, once. A failure is in the log. */
@@ -317,6 +341,10 @@ void vane_report_delivered(struct vane_webhook_endpoint *endpoint,
                            const struct vane_http_result *result);
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
                         int64_t retry_ms);
+void vane_report_patience(struct vane_webhook_endpoint *endpoint, const char *reason,
+                          int64_t retry_ms);
+/* What is under way was delivered after attempts that had failed; before it is taken off. */
+void vane_report_works_again(struct vane_webhook_endpoint *endpoint);
 void vane_report_exhausted(struct vane_webhook_endpoint *endpoint,
                            struct vane_webhook_message *message, const char *reason);
 /* One line for all that became dead letters together. */
@@ -325,8 +353,9 @@ void vane_report_buried(struct vane_webhook_endpoint *endpoint, uint64_t count,
 void vane_report_halved(struct vane_webhook_endpoint *endpoint, unsigned count);
 void vane_report_dropped(struct vane_webhook_plugin *plugin, const char *endpoint,
                          const char *reason, uint64_t count);
+/* `words` go on after the endpoint's name. */
 void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic,
-                       const char *reason);
+                       const char *reason, const char *words);
 void vane_report_outbox_failed(struct vane_webhook_plugin *plugin);
 void vane_report_outbox_recovered(struct vane_webhook_plugin *plugin);
 void vane_report_outbox_damaged(struct vane_webhook_plugin *plugin);

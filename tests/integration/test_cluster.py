@@ -6,6 +6,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import time
 
 import pytest
@@ -175,6 +176,9 @@ def test_who_signs_is_known(cluster):
     codes = [a["headers"].get("Nats-Service-Error-Code") for a in ask(named, again=True)]
     assert sorted(codes, key=str) == ["401", None]  # the refusal may come first
     assert not any(answer["verified"] for answer in ask(named, time=1))
+    [answer] = ask(named, time=int(time.time() * 1000) + 7200000)
+    assert re.search(r"7\d\d\d s ahead of the clock of this machine, and 30 s are allowed",
+                     answer["headers"]["Nats-Service-Error"])
     for change in ({"Method-Flag": "1"}, {"Netvane-Key": tagged["nkey"]}, {"Netvane-Nonce": "0" * 32},
                    {"Netvane-Signature": "00"}):
         [answer] = ask(named, change=change)
@@ -418,6 +422,10 @@ def test_another_configuration_is_taken_up_without_a_false_alarm(cluster):
     cluster.wait_connected(count=2)
     for alarm in ("not connected", "left 1 resource behind"):
         assert alarm not in cluster.daemon.text()
+    topics = [event["topic"] for event in cluster.daemon.netvane("show", "events",
+                                                                 json_output=True)]
+    assert topics.count("cluster.connected") == 2
+    assert "cluster.disconnected" not in topics
 
 
 def test_commands_are_not_counted_as_methods(cluster):

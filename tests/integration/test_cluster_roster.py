@@ -21,9 +21,10 @@ class Fleet:
         self.server.start()
         self.nodes = {}
 
-    def add(self, name, more="", plugins=()):
-        key = self.sandbox.dir / f"{name}.key"
-        self.sandbox.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
+    def add(self, name, more="", plugins=(), key_of=None):
+        key = self.sandbox.dir / f"{key_of or name}.key"
+        if not key_of:
+            self.sandbox.run("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key)
         daemon = self._make_daemon(
             f"[Plugin cluster]\nServers=nats://127.0.0.1:4222\nNodeName={name}\nCluster=lab\n"
             f"HostKeyFile={key}\nPresenceInterval={INTERVAL}s\n{more}\n",
@@ -110,6 +111,77 @@ def test_plugins_know_the_members_of_a_network(fleet):
     fleet.nodes["web2"].stop()
     first.wait_log("member web2 state 2 local 0 tag core")
     assert "member db1" not in first.text()
+
+
+def shown(daemon):
+    return daemon.netvane("show", "cluster", json_output=True)
+
+
+def test_two_machines_with_one_key_say_so(fleet):
+    """As a copied disk has it; and it is over when one of them goes."""
+    original = fleet.add("web1")
+    original.wait_log("cluster: connected")
+    copy = fleet.add("copy", key_of="web1")
+    for daemon, other in ((original, "copy"), (copy, "web1")):
+        daemon.wait_log(f"another machine, which calls itself {other}, has the key of this one, "
+                        f"{original.nkey}.*{fleet.sandbox.dir}/web1.key made there")
+        assert shown(daemon)["key_also_of"] == other
+    wait_until(lambda: shown(original)["nodes_here"] == 1, lambda: shown(original))
+    assert fleet.states("web1") == {"web1": "here"}
+    assert fleet.told("web1", "cluster.node.twin") == [("copy", None)]
+    copy.stop()
+    original.wait_log("copy, which had the key of this machine, is not heard any more")
+    assert "key_also_of" not in shown(original)
+
+
+def test_its_own_restarts_are_no_other_machine(fleet):
+    daemon = fleet.add("web1")
+    for _ in range(3):
+        fleet.wait_states("web1", web1="here")
+        daemon.kill()
+        daemon.start()
+    fleet.wait_states("web1", web1="here")
+    assert "has the key of this one" not in daemon.text()
+
+
+def test_whose_clock_is_off_is_named(fleet, request):
+    daemon = fleet.add("web1")
+    client = NatsClient(fleet.sandbox)
+    request.addfinalizer(client.close)
+    client("announce", cluster="lab", count=1, ahead=7200000)
+    daemon.wait_log(r"the clock of ghost0 \(U\w+\) is 7\d\d\d s ahead of that of this machine.*"
+                    "are the clocks right")
+    [apart] = shown(daemon)["clock_differs_from"]
+    assert apart.startswith("ghost0 (U")
+    assert "ghost0" not in fleet.states("web1")
+
+
+def test_tags_that_were_set_outlive_the_daemon_until_they_are_taken_back(fleet):
+    daemon = fleet.add("web1", "Networks=1 7")
+    kept = daemon.state_dir / "cluster/presence.json"
+
+    def tags():
+        return {network["id"]: network["tags"] for network in
+                daemon.netvane("show", "cluster", json_output=True)["networks"]}
+
+    def is_kept(*words):
+        return words == tuple(json.loads(kept.read_text())["networks"][1]["tags"])
+
+    assert tags() == {1: [], 7: []}
+    daemon.netvane("cluster", "tags", "network", "7", "core", "a b")
+    wait_until(lambda: kept.exists() and is_kept("core", "a", "b"), "the tags to be kept")
+    daemon.kill()
+    daemon.start()
+    assert tags() == {1: [], 7: ["core", "a", "b"]}
+    daemon.netvane("cluster", "tags", "network", "7")
+    wait_until(lambda: is_kept(), "none to be kept")
+    daemon.stop()
+    kept.write_text('{"name": ')
+    daemon.start()
+    daemon.wait_log("presence.json, which says what .* cannot be read: it is damaged")
+    assert tags() == {1: [], 7: []}
+    daemon.netvane("cluster", "tags", "network", "7", "core")
+    wait_until(lambda: kept.read_text()[-1] == "}" and is_kept("core"), "a new file")
 
 
 def test_invented_machines_keep_no_real_one_out(fleet, request):

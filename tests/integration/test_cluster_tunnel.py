@@ -318,6 +318,84 @@ def test_the_tunnel_with_a_peer_can_be_dropped(pair, tmp_path):
     server.close()
 
 
+@pytest.mark.parametrize("callback", ["accepted", "connected", "datagram", "closed"])
+def test_whoever_carries_a_connection_may_be_restarted_from_inside_it(pair, callback):
+    """The tunnel, or the plugin itself, at whose callback the tunnel is just then."""
+    pair.both()
+    there = pair.a if callback == "connected" else pair.b
+    for who in ("cluster", "nodes"):
+        ran = len(there.text())
+        assert pair.result("nodes", "inside", callback, f"plugin restart {who}", daemon=there) == 0
+        if callback == "datagram":
+            assert pair.result("nodes", "send", "node:b:10", "ping") == 0
+        else:
+            assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+        wait_until(lambda: f"inside {callback}: plugin restart {who}" in there.text()[ran:], "it")
+        wait_until(lambda: [p["state"] for p in there.netvane("show", "plugins", json_output=True)]
+                   == ["running"] * 3, "all to run again")
+        pair.know()
+        heard = len(pair.a.text())
+        wait_until(lambda: pair.result("nodes", "dial", "node:b:9", "20000") == 0
+                   and "dialled 0" in pair.a.text()[heard:], "the next one to get through")
+
+
+def test_a_tunnel_may_be_dropped_from_inside_what_it_carries(pair):
+    pair.both()
+    assert pair.result("nodes", "inside", "accepted", "cluster tunnel drop a", daemon=pair.b) == 0
+    assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+    pair.a.wait_log("dialled -103")  # ECONNABORTED
+    pair.b.wait_log("executed: 0 .*\"dropped\":1")
+    assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+    pair.a.wait_log("dialled 0")
+
+
+def test_a_connection_that_is_given_up_as_it_comes_is_refused(pair):
+    pair.both()
+    assert pair.result("nodes", "inside", "accepted", "give up", daemon=pair.b) == 0
+    assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+    pair.b.wait_log("gave up 0 0")
+    pair.a.wait_log("dialled -104")  # ECONNRESET
+    assert pair.tunnels(pair.b)[0]["connections"] == 0
+    assert pair.result("nodes", "dial", "node:a:9", "20000") == 0  # to itself, as ever
+    pair.a.wait_log("dialled 0")
+
+
+def test_events_tell_that_a_tunnel_comes_and_why_it_goes(pair):
+    pair.both(cluster="TunnelTimeout=5s")
+
+    def told(daemon):
+        events = [(e["topic"].removeprefix("cluster.tunnel."), e["payload"]) for e in daemon.netvane(
+            "show", "events", json_output=True) if e["topic"].startswith("cluster.tunnel.")]
+        return [(what, said["name"], said["begun"], said.get("reason")) for what, said in events]
+
+    def wait_told(daemon, *expected):
+        wait_until(lambda: told(daemon) == list(expected), lambda: f"{expected}; {told(daemon)}")
+
+    def connect_to_b():
+        dialled = len(pair.a.text())
+        assert pair.result("nodes", "dial", "node:b:9", "20000") == 0
+        wait_until(lambda: "dialled 0" in pair.a.text()[dialled:], "the connection")
+
+    connect_to_b()
+    first = [("up", "b", "here", None)], [("up", "a", "there", None)]
+    wait_told(pair.a, *first[0])
+    wait_told(pair.b, *first[1])
+    pair.b.netvane("cluster", "tunnel", "drop", "a")
+    second = ([*first[0], ("down", "b", "here", "dropped")],
+              [*first[1], ("down", "a", "there", "dropped")])
+    wait_told(pair.a, *second[0])
+    wait_told(pair.b, *second[1])
+    connect_to_b()
+    pair.b.netvane("plugin", "restart", "cluster")
+    third = [*second[0], *first[0], ("down", "b", "here", "ended")]
+    wait_told(pair.a, *third)
+    wait_told(pair.b, *second[1], *first[1], ("down", "a", "there", "stopping"))
+    pair.know()
+    connect_to_b()
+    pair.server.kill()
+    wait_told(pair.a, *third, *first[0], ("down", "b", "here", "no server"))
+
+
 def test_nobody_may_connect_unless_the_configuration_or_a_policy_says_so(pair):
     pair.start("a")
     pair.start("b", allow="[ClusterAllow other]\nCallers={}\nActions=connect\nPorts=5000-5010\n")

@@ -8,8 +8,9 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from harness.daemon import build_dir
 from harness.nats import NatsClient, NatsServer, nkey
-from harness.tunnel import (ACCEPT, ACK, BYE, DATA, PONG, PING, RESET, TunnelPeer, frame_ack, frame_data,
-                            frame_datagram, frame_end, frame_open, raw)
+from harness.tunnel import (ACCEPT, ACK, BYE, DATA, OPEN, PING, PONG, RESET, TunnelPeer,
+                            frame_accept, frame_ack, frame_data, frame_datagram, frame_end,
+                            frame_open, raw)
 from harness.waiting import stays_true, wait_until
 
 pytestmark = pytest.mark.sandbox(networkd=False, veths=0)
@@ -46,6 +47,7 @@ class Machine:
     def wait_refused(self, count):
         wait_until(lambda: self.refused() == count,
                    lambda: f"{count} refused packets; there are {self.refused()}")
+
 
 
 @pytest.fixture
@@ -85,6 +87,8 @@ def test_nobody_speaks_for_another(machine):
         machine.wait_refused(before + 1)
         assert machine.tunnels() == []
     assert "accepted" not in machine.daemon.text()
+    assert not [e for e in machine.daemon.netvane("show", "events", json_output=True)
+                if e["topic"].startswith("cluster.tunnel.")], "nobody was there"
 
 
 def test_what_is_forged_or_repeated_is_refused_and_counted(machine):
@@ -116,15 +120,55 @@ def test_an_old_hello_takes_nothing_from_who_is_there(machine):
         old.answered()
     peer.publish(peer.seal(frame_open(1, 9)))
     peer.wait_frame(ACCEPT)
-    assert sorted(t["state"] for t in machine.tunnels()) == ["answered", "open"]
+    assert sorted(t["state"] for t in machine.tunnels()) == ["answered"] * 3 + ["open"]
+
+
+def test_hellos_in_anothers_name_do_not_end_its_own(machine):
+    peer, eve = machine.peer(), machine.peer()
+    peer.publish(peer.hello())
+    peer.answered()
+    for _ in range(3):
+        eve.publish(eve.hello())
+        eve.answered()
+    peer.publish(peer.seal(peer.finish() + bytes([PING])))
+    peer.wait_frame(PONG)
+    assert "open" in [t["state"] for t in machine.tunnels()]
+
+
+def test_a_flood_of_hellos_in_anothers_name_slows_its_own_and_no_more(machine):
+    peer, eve = machine.peer(), machine.peer()
+    wait_until(lambda: (eve.flood(100), machine.refused() > 0)[1], "some to be refused")
+    peer.connect()
+    assert "open" in [t["state"] for t in machine.tunnels()]
 
 
 def test_hellos_are_taken_at_a_bounded_rate(machine):
     peer = machine.peer()
-    for _ in range(300):
-        peer.publish(peer.hello())
-    wait_until(lambda: machine.refused() > 0, "some to be refused")
-    assert len(machine.tunnels()) == 1, "one half-open session a machine"
+    wait_until(lambda: (peer.flood(100), machine.refused() > 0)[1], "some to be refused")
+    assert 1 <= len(machine.tunnels()) <= 16, "half-open sessions of one machine"
+
+
+def test_what_comes_before_a_lost_acceptance_is_waited_for_again(
+        sandbox, make_daemon, request, tmp_path):
+    key = Ed25519PrivateKey.generate()
+    near = tmp_path / "near"
+    machine = Machine(sandbox, make_daemon, request, f"[Forward test]\nListen=unix:{near}\n"
+                      f"Connect=node:{nkey('U', raw(key.public_key()))}:7\n", [FORWARD])
+    peer = machine.peer(key)
+    peer.announce("peer")
+    wait_until(lambda: "peer" in [n["name"] for n in machine.daemon.netvane(
+        "show", "cluster", "nodes", json_output=True)], "it in the roster")
+    with socket.socket(socket.AF_UNIX) as client:
+        client.settimeout(60)
+        client.connect(str(near))
+        kind, stream, port = struct.unpack(">BIH", peer.answer()[:7])
+        assert (kind, stream, port) == (OPEN, 1, 7)  # the first of who began
+        early = frame_data(1, 0, b"hello") + frame_end(1, 5)
+        peer.publish(peer.seal(early))
+        machine.wait_refused(2)
+        peer.publish(peer.seal(frame_accept(1) + early))
+        assert client.makefile("rb").read() == b"hello"
+    assert not [f for f in peer.opened() if f[0] == RESET]
 
 
 def test_holes_are_asked_for_once_and_overlaps_taken_once(machine):
@@ -160,9 +204,14 @@ def test_streams_are_numbered_by_the_rules_and_bounded(machine):
     machine.wait_refused(1)
     peer.publish(peer.seal(frame_open(5, 4711)))
     assert peer.wait_frame(RESET) == struct.pack(">BIH", RESET, 5, 1)
-    peer.publish(peer.seal(frame_open(3, 9)))  # below the last
-    wait_until(lambda: struct.pack(">BIH", RESET, 3, 0) in peer.opened(), "its refusal")
+    peer.publish(peer.seal(frame_open(5, 9)))  # a second time
+    wait_until(lambda: struct.pack(">BIH", RESET, 5, 0) in peer.opened(), "its refusal")
     assert "accepted" not in machine.daemon.text()
+    peer.publish(peer.seal(frame_open(3, 9)))  # asked for before 5, perhaps, and lost
+    peer.wait_frame(ACCEPT)
+    peer.publish(peer.seal(frame_open(301, 4711) + frame_open(7, 9)))  # too long ago to tell
+    wait_until(lambda: any(struct.pack(">BIH", RESET, 7, 0) in frames for frames in peer.opened()),
+               "its refusal")
 
 
 def test_a_session_that_is_said_to_be_unknown_is_asked_about_not_believed_lost(machine):
@@ -216,6 +265,21 @@ def test_a_machine_that_begins_anew_has_one_session(machine):
     machine.daemon.wait_log("echo closed -104")  # ECONNRESET
     peer.publish(peer.seal(frame_datagram(3, 10, b"here")))
     machine.daemon.wait_log("datagram here")
+
+
+def test_who_never_takes_what_a_closed_stream_has_is_given_up(sandbox, make_daemon, request):
+    """Stream 1 gets no room, 3 is never acknowledged, 5 is still open here."""
+    machine = Machine(sandbox, make_daemon, request, "[Plugin cluster]\nTunnelCloseTimeout=2s\n")
+    peer = machine.peer().connect()
+    peer.publish(peer.seal(frame_open(1, 9, limit=0) + frame_data(1, 0, b"hello") + frame_end(1, 5)
+                           + frame_open(3, 9) + frame_data(3, 0, b"hello") + frame_end(3, 5)
+                           + frame_open(5, 9, limit=0) + frame_data(5, 0, b"hello")))
+    shown = lambda: [(t["connections"], t["closing"]) for t in machine.tunnels()]
+    wait_until(lambda: shown() == [(3, 2)], shown)
+    wait_until(lambda: [t["given_up"] for t in machine.tunnels()] == [2], machine.tunnels)
+    assert shown() == [(1, 0)]
+    said = b"".join(peer.opened())
+    assert [n for n in (1, 3, 5) if struct.pack(">BIH", RESET, n, 0) in said] == [1, 3]
 
 
 def test_dials_are_asked_about_at_a_bounded_rate(machine):

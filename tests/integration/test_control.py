@@ -9,6 +9,7 @@ import shutil
 import socket
 import struct
 import textwrap
+import threading
 from functools import partial
 
 import pytest
@@ -18,7 +19,7 @@ from dbus_next.aio import MessageBus
 from dbus_next.errors import DBusError
 
 from harness.daemon import SANITIZERS
-from harness.waiting import wait_until
+from harness.waiting import stays_true, wait_until
 
 NAME, PATH, INTERFACE = "org.netvane1", "/org/netvane1", "org.netvane1.Manager"
 POLICY = pathlib.Path(__file__).resolve().parents[2] / "packaging/dbus/org.netvane1.conf"
@@ -336,6 +337,55 @@ def test_the_name_comes_back_with_the_system_bus(on_bus):
     on_bus.sandbox.bus.restart()
     wait_for_name(on_bus, 2)
     assert as_nobody(on_bus, "Execute", "as", "2", "show", "version", system=True).returncode == 0
+
+
+class Bus:
+    """A socket in the place of a bus, on which each connection is given to `serve`."""
+
+    def __init__(self, directory, serve):
+        self.path, self.count, self._serve = directory / "bus", 0, serve
+        self.env = {"DBUS_SYSTEM_BUS_ADDRESS": f"unix:path={self.path}"}
+        self._listener = socket.socket(socket.AF_UNIX)
+
+    def start(self):
+        self._listener.bind(str(self.path))
+        self._listener.listen()
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    def _accept(self):
+        while True:
+            try:
+                connection, _ = self._listener.accept()
+            except OSError:
+                return
+            self.count += 1
+            self._serve(connection)
+
+    def stop(self):
+        self._listener.shutdown(socket.SHUT_RDWR)
+        self._listener.close()
+
+
+def test_a_bus_that_hangs_up_is_tried_again_ever_more_rarely(make_daemon, tmp_path):
+    bus = Bus(tmp_path, socket.socket.close)
+    bus.start()
+    daemon = make_daemon(plugins=[], env=bus.env)
+    # Two parts of the daemon connect: at once, six times more with growing delays, then seldom.
+    wait_until(lambda: bus.count >= 10, "both to try again")
+    stays_true(lambda: bus.count <= 14, 1.5, "no more than seven tries of each")
+    assert "does not give us the name" not in daemon.text()
+    bus.stop()
+
+
+def test_a_bus_that_takes_its_time_is_not_connected_to_twice(make_daemon, tmp_path):
+    connections = []
+    bus = Bus(tmp_path, connections.append)
+    make_daemon(plugins=[], env=bus.env)
+    bus.start()
+    wait_until(lambda: bus.count == 2, "both parts of the daemon to connect")
+    (tmp_path / "pid").write_text("1")
+    stays_true(lambda: bus.count == 2, 0.5, "one connection of each")
+    bus.stop()
 
 
 def note(members, message):

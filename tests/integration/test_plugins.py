@@ -116,6 +116,21 @@ def test_a_plugin_that_cannot_start_at_a_reload_keeps_nobody_else_from_it(make_d
     assert states(daemon) == {"d-free": "running", "fails": "failed", "hello": "running"}
 
 
+def test_what_lacks_a_requirement_is_not_said_to_be_restarted(make_daemon):
+    daemon = make_daemon("[Plugin fails]\nInitError=5\nOnFailure=disable\n",
+                         plugins=test_plugins("fails", "user-of-fails"))
+    done = daemon.netvane("plugin", "restart", "user-of-fails", check=False)
+    assert done.returncode == 1 and "it requires the plugin fails" in done.stderr, done
+    failed = [event["payload"] for event in
+              daemon.netvane("show", "events", "topic", "plugin.failed", json_output=True)
+              if event["payload"]["plugin"] == "user-of-fails"]
+    assert len(failed) == 2, "one of the start and one of the restart"
+    assert failed[1]["reason"].endswith("which is not running")
+    daemon.write_config("")
+    daemon.reload()
+    assert states(daemon) == {"fails": "running", "user-of-fails": "running"}
+
+
 def test_not_on_this_system_is_one_quiet_line(make_daemon):
     daemon = make_daemon("[Plugin fails]\nInitError=95\n", plugins=test_plugins("fails", "hello"))
     assert states(daemon) == {"fails": "unavailable", "hello": "running"}
@@ -129,6 +144,16 @@ def test_an_init_that_never_completes_fails_at_its_deadline(make_daemon):
                          "OnFailure=disable\n", plugins=test_plugins("later"))
     daemon.wait_log("later: error: cannot start: no answer within StartTimeout")
     assert states(daemon)["later"] == "failed"
+
+
+def test_a_stop_in_the_middle_of_a_reload_does_not_end_in_readiness(make_daemon):
+    daemon = make_daemon("[Plugin later]\nShutdownDelay=700ms\n", plugins=test_plugins("later"))
+    daemon.write_config("[Plugin later]\nShutdownDelay=700ms\nInitDelay=1ms\n")
+    daemon.signal(signal.SIGHUP)
+    daemon.wait_log("later: shutdown has time")
+    daemon.stop()
+    assert daemon.notify.count("STOPPING", "1") == 1
+    assert daemon.notify.count("READY") == 1 and daemon.notify.last("STATUS") == "Shutting down"
 
 
 def test_errors_of_shutdowns_are_collected_and_all_are_shut_down(make_daemon):

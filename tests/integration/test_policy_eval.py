@@ -49,6 +49,16 @@ def test_mistakes_are_told_with_their_place_and_status_1():
         assert complaint in done.stderr, done.stderr
 
 
+def test_a_value_that_shares_its_parts_is_not_printed_without_end():
+    deep = "[1]"
+    for i in range(40):
+        deep = f"cel.bind(v{i}, {deep}, [v{i}, v{i}])"
+    done = netvane("policy", "eval", deep)
+    assert done.returncode == 1 and "too large to print" in done.stderr
+    done = netvane("policy", "eval", "--batch", text=json.dumps({"expr": deep}) + "\n")
+    assert "too large to print" in json.loads(done.stdout)["error"]
+
+
 def test_wrong_use_is_not_a_command():
     for words in [[], ["1", "2"], ["1", "--fact"], ["--batch", "1"], ["1", "--facts"]]:
         assert netvane("policy", "eval", *words).returncode == 2

@@ -102,6 +102,16 @@ def test_client_errors_are_dead_letters_that_can_be_replayed(make_webhook, recei
     assert daemon.netvane("webhook", "dead-letters", json_output=True) == []
 
 
+def test_letters_that_there_are_not_are_an_error(make_webhook):
+    daemon = make_webhook()
+    no_number = "that is no number of a dead letter"
+    for what in ("show", "replay", "delete"):
+        for number, said in (("7", "there is no dead letter 7"), ("x", no_number), ("0", no_number),
+                             ("99999999999999999999", no_number)):
+            done = daemon.netvane("webhook", "dead-letters", what, number, check=False)
+            assert done.returncode == 1 and said in done.stderr, done
+
+
 def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
     receiver.answer("500")
     daemon = make_webhook(MaxAttempts="2")
@@ -111,6 +121,36 @@ def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
     assert told["payload"]["attempts"] == 2
     assert told["payload"]["reason"] == "status 500"
     assert told["cause"] == told["payload"]["event_id"]
+
+
+def test_dead_letters_are_counted_over_restarts(make_webhook, receiver):
+    receiver.answer("404")
+    daemon = make_webhook()
+    daemon.netvane("feed", "3")
+    wait_show(daemon, dead_letters=3, exhausted=3)
+    daemon.stop()
+    daemon.start()
+    assert show(daemon)["dead_letters"] == 3 and show(daemon)["exhausted"] == 0
+    daemon.netvane("webhook", "dead-letters", "delete", "1")
+    wait_show(daemon, dead_letters=2)
+    receiver.answer("200")
+    daemon.netvane("webhook", "dead-letters", "replay", "2")
+    wait_show(daemon, dead_letters=1, delivered=1)
+    assert [row["dead_letters"] for row in daemon.netvane("webhook", "list", json_output=True)] == [1]
+
+
+def test_what_waits_has_its_age_and_the_log_says_when_it_goes_on(make_webhook, receiver):
+    receiver.answer("503 Retry-After: 0")
+    daemon = make_webhook(MaxAttempts="100")
+    daemon.netvane("feed", "5")
+    state = wait_show(daemon, state="retrying", pending=5)
+    assert state["oldest"] <= state["next_attempt"]
+    daemon.wait_log(r"attempt 2 of 100 .*: status 503; the next one is in 3\d\d s, and 5 events wait")
+    receiver.answer("200")
+    daemon.netvane("webhook", "resume", "ops")
+    wait_show(daemon, delivered=5)
+    assert "oldest" not in show(daemon)
+    daemon.wait_log(r"endpoint ops works again: attempt \d+ .* was taken; 4 events wait")
 
 
 def test_gone_disables_until_resumed(make_webhook, receiver):

@@ -37,6 +37,22 @@ def test_both_secrets_verify_while_they_are_exchanged(make_webhook, receiver, se
     assert answers[0] == answers[1] == json.loads(receiver.requests()[0]["body"])
 
 
+def test_secret_that_was_written_over_is_taken_by_a_reload(make_webhook, receiver, secret):
+    daemon = make_webhook(Secret=secret)
+    other = "whsec_" + base64.b64encode(b"another thirty-two bytes, secret").decode()
+    secret.write_text(other)
+    assert "reloaded" in daemon.netvane("reload").stdout
+    daemon.wait_log("endpoint ops: its files of secrets or headers have changed")
+    daemon.netvane("feed", "1")
+    (verified,) = verify_with_npm(receiver.wait(1), [SECRET, other])
+    assert isinstance(verified[0], str) and verified[1]["type"] == "feed.tick"
+    secret.write_text("nonsense")
+    daemon.netvane("reload")
+    daemon.wait_log("it does not begin with whsec_")
+    daemon.netvane("feed", "1")
+    assert verify_with_npm(receiver.wait(2)[1:], [other])[0][0]["type"] == "feed.tick"
+
+
 def test_own_key_signs_when_there_is_no_secret(make_webhook, receiver):
     daemon = make_webhook()
     daemon.netvane("feed", "1")

@@ -1,6 +1,7 @@
 /*
  * Ports between machines, by commands and in the log. Port 9 echoes in a thread that reads and
- * writes a descriptor; port 10 takes datagrams, and answers those that begin with "ping".
+ * writes a descriptor; port 10 takes datagrams, and answers those that begin with "ping". Inside
+ * one of its callbacks it runs a command, once, or gives its connection up, when it was told to.
  */
 #include <netvane/services/cluster.h>
 #include <stdio.h>
@@ -17,6 +18,64 @@ static const struct vane_cluster_table *cluster;
 static void *provider;
 static struct vane_connection *dialling;
 static struct vane_connection *echoing[16]; /* handed over; NULL: free */
+
+static int say_result(struct vane_request *request, int r)
+{
+    char text[64];
+
+    snprintf(text, sizeof(text), "{\"result\":%d}", r);
+    return host->commands->reply(request, text, strlen(text));
+}
+
+/* ---- what it does inside a callback ---- */
+
+static char inside[32], line[64];
+
+static void executed(void *user, int error, const char *text, size_t length)
+{
+    SAY("executed: %d %.*s", error, (int)length, text);
+}
+
+static void execute(char *words_of_it)
+{
+    const char *words[8];
+    uint32_t count = 0;
+
+    for (char *word = strtok(words_of_it, " "); word && count < 8; word = strtok(NULL, " "))
+        words[count++] = word;
+    host->commands->execute(self, words, count, 0, 1, NULL, executed, NULL);
+}
+
+/* The descriptor stays open: only the connection tells that it is over. */
+static void give_up(struct vane_connection *connection)
+{
+    int32_t fd = -1;
+    int r = host->ports->stream(self, connection, &fd);
+
+    SAY("gave up %d %d", r, host->ports->close(self, connection, 0));
+}
+
+/* Returns 1 when the connection is given up. */
+static int act(const char *callback, struct vane_connection *connection)
+{
+    if (strcmp(inside, callback) != 0)
+        return 0;
+    inside[0] = '\0';
+    SAY("inside %s: %s", callback, line);
+    if (strcmp(line, "give up") == 0) {
+        give_up(connection);
+        return 1;
+    }
+    execute(line);
+    return 0;
+}
+
+static int run_inside(void *user, struct vane_request *request)
+{
+    snprintf(inside, sizeof(inside), "%s", host->commands->argument(request, "CALLBACK"));
+    snprintf(line, sizeof(line), "%s", host->commands->argument(request, "LINE"));
+    return say_result(request, 0);
+}
 
 /* ---- an echo in a thread ---- */
 
@@ -53,6 +112,8 @@ static int accepted(void *user, struct vane_connection *connection, void **conne
     int r = host->ports->info(self, connection, &info);
 
     SAY("accepted from %s at %s", info.remote, info.local);
+    if (act("accepted", connection))
+        return 0;
     if (r == 0 && !place_of(NULL))
         r = -EBUSY;
     if (r == 0)
@@ -68,6 +129,7 @@ static void closed(void *user, struct vane_connection *connection, int error)
     struct vane_connection **place = place_of(connection);
 
     SAY("echo closed %d", error);
+    act("closed", connection);
     if (place)
         *place = NULL;
 }
@@ -78,16 +140,9 @@ static void datagram(void *user, const char *from, const void *data, size_t leng
 {
     SAY("datagram %.*s (%zu) from %s", (int)(length < 20 ? length : 20), (const char *)data, length,
         from);
+    act("datagram", NULL);
     if (length >= 4 && memcmp(data, "ping", 4) == 0)
         SAY("answer %d", host->ports->send_datagram(self, datagrams, from, "pong", 4));
-}
-
-static int say_result(struct vane_request *request, int r)
-{
-    char text[64];
-
-    snprintf(text, sizeof(text), "{\"result\":%d}", r);
-    return host->commands->reply(request, text, strlen(text));
 }
 
 static int run_send(void *user, struct vane_request *request)
@@ -111,7 +166,7 @@ static void connected(void *user, struct vane_connection *connection, int error)
 {
     SAY("dialled %d", error);
     dialling = NULL;
-    if (error == 0)
+    if (!act("connected", connection) && error == 0)
         host->ports->close(self, connection, 0);
 }
 
@@ -154,6 +209,9 @@ static int add(const char *syntax, int (*run)(void *user, struct vane_request *r
         {"dial", "a port"},
         {"cancel", "the last dial"},
         {"remove", "a tunnel"},
+        {"inside", "what to do inside a callback, once"},
+        {"CALLBACK", "its name"},
+        {"LINE", "a command, or give up"},
         {"TO", "an address or node"},
         {"TEXT", "what is sent"},
         {"TIMEOUT", "of a dial"},
@@ -195,6 +253,8 @@ static int init(struct vane_self *given, const struct vane_host *tables)
         r = add("nodes dial TO TIMEOUT", run_dial);
     if (r == 0)
         r = add("nodes cancel", run_cancel);
+    if (r == 0)
+        r = add("nodes inside CALLBACK LINE", run_inside);
     return r < 0 ? r : add("nodes remove TO", run_remove);
 }
 
@@ -204,6 +264,8 @@ static int stop(struct vane_self *given)
     for (size_t i = 0; i < sizeof(echoing) / sizeof(echoing[0]); i++)
         if (echoing[i])
             host->ports->close(self, echoing[i], 0);
+    memset(echoing, 0, sizeof(echoing)); /* nobody is called about them any more */
+    dialling = NULL;
     return 0;
 }
 

@@ -103,6 +103,7 @@ struct peer {
     bool connected, stopped;
     uint64_t connections, lost;
     size_t max_payload;
+    unsigned refused_subscriptions;
     GString *problem, *refused;
     GPtrArray *bodies;
     uint8_t seed[32];
@@ -150,6 +151,7 @@ static void peer_state(void *user, const struct vane_nats_state *state)
     peer->connections = state->connections;
     peer->lost = state->lost_messages;
     peer->max_payload = state->max_payload;
+    peer->refused_subscriptions = state->refused;
     g_string_assign(peer->problem, state->problem ? state->problem : "");
 }
 

@@ -54,6 +54,14 @@ static void test_glob(void **state)
     expect("glob('äöü', '?ö?') && glob('ö', '[ä-ü]')", "true");
 }
 
+static void test_doubles_as_texts(void **state)
+{
+    expect("string(1.0 / 0.0) == 'Infinity' && string(-1.0 / 0.0) == '-Infinity'", "true");
+    expect("double('Infinity') == 1.0 / 0.0 && double('-inf') < 0.0", "true");
+    expect("string(double('NaN')) == 'NaN' && string(-0.0) == '-0'", "true");
+    expect_error("double('1e400') > 0.0", "no double: 1e400");
+}
+
 static void test_regular_expressions(void **state)
 {
     expect("name.matches('^(eth|wlan)[0-9]+$')", "true");
@@ -146,6 +154,7 @@ int main(void)
         cmocka_unit_test(test_absent_name_fails_unless_asked_with_has),
         cmocka_unit_test(test_own_functions),
         cmocka_unit_test(test_glob),
+        cmocka_unit_test(test_doubles_as_texts),
         cmocka_unit_test(test_regular_expressions),
         cmocka_unit_test(test_condition_that_can_only_fail_is_refused),
         cmocka_unit_test(test_condition_of_unknown_type_is_taken),

@@ -88,7 +88,10 @@ static void test_without_a_choice_all_are_meant(void **state)
 
 static void test_who_is_not_there_is_named(void **state)
 {
-    assert_chosen("web1 web9", "", roster(), "NKey or tag \"web9\"");
+    assert_chosen("web1 web9", "", roster(),
+                  "NKey or tag \"web9\"; there are web1, web2, role=edge");
+    assert_chosen("UAILZJS66U24VALTH2D6OWVD5JTS3IDFMKOICJSOX7CHNAF3AXFVWIFY", "", roster(),
+                  "is no NKey: it is mistyped");
     assert_chosen("web1", "", vane_roster_new(), "NKey or tag \"web1\"");
     assert_chosen(THIRD, "", vane_roster_new(), THIRD);
 }

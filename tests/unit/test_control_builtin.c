@@ -94,6 +94,27 @@ static void test_show_events_counts_what_may_be_seen(void **state)
     assert_topics(all, "link.added policy.denied ");
 }
 
+static void test_events_since_a_time_are_those_from_then_on(void **state)
+{
+    struct fixture *fixture = *state;
+    static const char *const never[] = {"9999-12-31T00:00:00Z", "2263-01-01T00:00:00Z"};
+    static const char *const always[] = {"0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2h"};
+
+    publish(fixture, "link.added");
+    for (size_t i = 0; i < ELEMENTS(always); i++) {
+        g_autofree char *line = g_strdup_printf("show events since %s", always[i]);
+        g_autofree char *text = ask(fixture, false, 0, line);
+
+        assert_topics(text, "link.added ");
+    }
+    for (size_t i = 0; i < ELEMENTS(never); i++) {
+        g_autofree char *line = g_strdup_printf("show events since %s", never[i]);
+        g_autofree char *text = ask(fixture, false, 0, line);
+
+        assert_topics(text, "");
+    }
+}
+
 static void test_status_says_why_it_is_degraded(void **state)
 {
     struct fixture *fixture = *state;
@@ -121,6 +142,7 @@ int main(void)
         TEST(test_show_event_tells_the_whole_story),
         TEST(test_private_event_is_as_if_it_were_not_there),
         TEST(test_show_events_counts_what_may_be_seen),
+        TEST(test_events_since_a_time_are_those_from_then_on),
         TEST(test_status_says_why_it_is_degraded),
         TEST(test_plugins_are_listed_and_unknown_ones_are_named),
     };

@@ -112,40 +112,6 @@ static void test_a_line_break_in_a_header_makes_no_second_header(void **state)
     nats_server_end(&server);
 }
 
-/* At once; the server would tell the other that nobody is there to answer. */
-static void test_who_is_connected_hears_what_is_asked(void **state)
-{
-    struct nats_server server = {0};
-    struct peer asker = {0};
-    char inbox[VANE_NATS_INBOX_SIZE];
-    const char *url[2];
-    struct vane_nats_options options;
-
-    nats_server_start(&server, "");
-    options = options_for(&server, url);
-    peer_begin(&asker, &options);
-    vane_nats_inbox(inbox);
-    vane_nats_subscribe(asker.client, inbox, NULL, peer_received, &asker);
-    peer_wait(&asker, asker.connected);
-    for (unsigned i = 0; i < 50; i++) {
-        struct peer peer = {0};
-
-        peer_begin(&peer, &options);
-        for (unsigned j = 0; j < 10; j++)
-            vane_nats_subscribe(peer.client, j < 9 ? "else" : "ask", NULL, peer_received, &peer);
-        peer_wait(&peer, peer.connected);
-        assert_int_equal(peer_say(&asker, "ask", inbox, "?"), 0);
-        while (asker.bodies->len == 0 && peer.bodies->len == 0) {
-            vane_nats_dispatch(asker.client);
-            peer_turn(&peer);
-        }
-        assert_int_equal(asker.bodies->len, 0);
-        peer_end(&peer);
-    }
-    peer_end(&asker);
-    nats_server_end(&server);
-}
-
 static int sign(void *user, const char *nonce, uint8_t signature[64])
 {
     struct peer *peer = user;
@@ -280,6 +246,85 @@ static void test_subscriptions_outlive_the_server(void **state)
     nats_server_end(&server);
 }
 
+static void echo(void *user, const struct vane_nats_message *message)
+{
+    struct peer *one = user;
+
+    assert_true(one->connected); /* he was told before anything came */
+    assert_int_equal(peer_say(one, message->reply, NULL, "heard"), 0);
+}
+
+/* Who is told that there is a connection can be asked, by others, from that moment on. */
+static void test_connected_means_that_all_is_subscribed_to(void **state)
+{
+    struct nats_server server = {0};
+    struct peer asking = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+
+    nats_server_start(&server, "");
+    options = options_for(&server, url);
+    peer_begin(&asking, &options);
+    vane_nats_subscribe(asking.client, "answer", NULL, peer_received, &asking);
+    peer_wait(&asking, asking.connected);
+    for (guint i = 0; i < 50; i++) {
+        struct peer one = {0};
+
+        peer_begin(&one, &options);
+        for (unsigned number = 0; number < 20; number++) {
+            g_autofree char *subject = g_strdup_printf("other.%u", number);
+
+            vane_nats_subscribe(one.client, subject, NULL, peer_received, &one);
+        }
+        vane_nats_subscribe(one.client, "question", NULL, echo, &one);
+        peer_wait(&one, one.connected);
+        assert_int_equal(peer_say(&asking, "question", "answer", "?"), 0);
+        peer_wait(&one, (peer_turn(&asking), asking.bodies->len > i));
+        assert_string_equal(asking.bodies->pdata[i], "heard");
+        peer_end(&one);
+    }
+    peer_end(&asking);
+    nats_server_end(&server);
+}
+
+#define PERMITTED(subjects)                                                                        \
+    "no_auth_user: some\nauthorization { users: [ { user: some, password: x, permissions: { "      \
+    "publish: \">\", subscribe: [" subjects "] } } ] }\n"
+
+/* On the connection that is there: a server that takes up its configuration keeps it. */
+static void test_what_was_refused_is_heard_once_it_is_permitted(void **state)
+{
+    struct nats_server server = {0};
+    struct peer peer = {0};
+    const char *url[2];
+    struct vane_nats_options options;
+    g_autofree char *path = NULL;
+
+    nats_server_start(&server, PERMITTED("\"a\""));
+    options = options_for(&server, url);
+    peer_begin(&peer, &options);
+    vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
+    vane_nats_subscribe(peer.client, "b", NULL, peer_received, &peer);
+    peer_wait(&peer, peer.refused_subscriptions == 1);
+    assert_non_null(strstr(peer.refused->str, "Subscription to \"b\""));
+
+    path = g_build_filename(server.directory, "nats.conf", NULL);
+    assert_true(g_file_set_contents(path, PERMITTED("\"a\", \"b\""), -1, NULL));
+    assert_int_equal(kill(server.pid, SIGHUP), 0);
+    peer_wait(&peer, peer.refused_subscriptions == 0);
+    assert_int_equal(peer_say(&peer, "b", NULL, "[1]"), 0);
+    peer_wait(&peer, peer.bodies->len == 1);
+
+    /* and what is taken away is known to be */
+    assert_true(g_file_set_contents(path, PERMITTED("\"b\""), -1, NULL));
+    assert_int_equal(kill(server.pid, SIGHUP), 0);
+    peer_wait(&peer, peer.refused_subscriptions == 1);
+    assert_int_equal(peer.connections, 1);
+
+    peer_end(&peer);
+    nats_server_end(&server);
+}
+
 static void test_what_is_too_long_is_refused_before_the_server_would(void **state)
 {
     struct nats_server server = {0};
@@ -396,7 +441,7 @@ static void test_a_held_up_thread_is_left_to_itself(void **state)
     options = options_for(&server, url);
     peer_begin(&peer, &options);
     vane_nats_subscribe(peer.client, "a", NULL, peer_received, &peer);
-    vane_nats_dispatch(peer.client);
+    peer_turn(&peer);
     assert_int_equal(poll(&wait, 1, DEADLINE_SECONDS * 1000), 1);
     begin = g_get_monotonic_time();
     vane_nats_abandon(peer.client);
@@ -412,12 +457,13 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_what_is_published_comes_back),
-        cmocka_unit_test(test_who_is_connected_hears_what_is_asked),
         cmocka_unit_test(test_a_message_goes_through_the_connection_it_is_for),
         cmocka_unit_test(test_a_line_break_in_a_header_makes_no_second_header),
         cmocka_unit_test(test_a_key_opens_and_another_does_not),
         cmocka_unit_test(test_a_signature_that_begins_with_zero_costs_no_login),
         cmocka_unit_test(test_subscriptions_outlive_the_server),
+        cmocka_unit_test(test_connected_means_that_all_is_subscribed_to),
+        cmocka_unit_test(test_what_was_refused_is_heard_once_it_is_permitted),
         cmocka_unit_test(test_what_is_too_long_is_refused_before_the_server_would),
         cmocka_unit_test(test_a_request_that_nobody_answers_is_told),
         cmocka_unit_test(test_a_full_queue_answers_that_it_is),

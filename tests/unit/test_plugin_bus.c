@@ -378,6 +378,23 @@ static void test_replay_from_before_the_oldest_kept_tells_the_gap(void **state)
     assert_heard(f, "lost(2,3) 4 5 6 7 8 9 10 11");
 }
 
+static void publish_on_loss(void *user, uint64_t first, uint64_t last)
+{
+    on_lost(user, first, last);
+    publish(user, "c.d");
+}
+
+static void test_publishing_when_told_of_a_loss_is_heard_at_once(void **state)
+{
+    struct fixture *f = *state;
+
+    publish_many(f, HISTORY + 3);
+    f->options.since = 1;
+    f->options.lost = publish_on_loss;
+    subscribe(f, "c.d", VANE_SUBSCRIBE_REPLAY, 0);
+    assert_heard(f, "lost(2,3) 12");
+}
+
 static void test_strict_replay_from_before_the_oldest_kept_ends(void **state)
 {
     struct fixture *f = *state;
@@ -537,6 +554,7 @@ int main(void)
         TEST(test_publishing_during_replay_comes_after_it),
         TEST(test_replay_from_the_oldest_kept_loses_nothing),
         TEST(test_replay_from_before_the_oldest_kept_tells_the_gap),
+        TEST(test_publishing_when_told_of_a_loss_is_heard_at_once),
         TEST(test_strict_replay_from_before_the_oldest_kept_ends),
         TEST(test_replay_of_busy_subscriber_goes_on_where_it_was),
         TEST(test_long_queue_keeps_what_the_history_forgets_meanwhile),

@@ -55,6 +55,7 @@ static const struct {
     {"\\101", "A", true},
     {"(a*)*b", "aaab", true},
     {"(?P<name>a)+", "a", true},
+    {"^(?<name>a)(?<n2>b)$", "ab", true},
     {"a|b|c|d", "d", true},
     {"()?x", "x", true},
     {"^(){3}$", "", true},

@@ -15,7 +15,8 @@
 struct fixture {
     struct vane_engine engine;
     struct vane_self plugin;
-    struct vane_request *open; /* the request of "acme wait" */
+    struct vane_request *open;        /* the request of "acme wait" */
+    struct vane_command_handle *once; /* of "acme once" */
     unsigned answers;
     int error;
     char *text;
@@ -40,6 +41,16 @@ static int run_wait(void *user, struct vane_request *request)
     struct fixture *fixture = user;
 
     fixture->open = request;
+    return -EINPROGRESS;
+}
+
+/* Takes its command back while it runs, and would answer later. */
+static int run_once(void *user, struct vane_request *request)
+{
+    struct fixture *fixture = user;
+
+    fixture->open = request;
+    assert_int_equal(vane_commands_table.remove(&fixture->plugin, fixture->once), 0);
     return -EINPROGRESS;
 }
 
@@ -329,6 +340,58 @@ static void test_open_request_of_a_command_taken_back_is_answered(void **state)
     assert_int_equal(fixture->answers, 1);
 }
 
+static void add_once(struct fixture *fixture)
+{
+    const struct vane_command command = {
+        .size = sizeof(command), .syntax = "acme once", .run = run_once, .user = fixture};
+
+    assert_int_equal(vane_commands_table.add(&fixture->plugin, &command, &fixture->once), 0);
+}
+
+static void test_command_that_takes_itself_back_leaves_no_request_to_hold(void **state)
+{
+    const char *const typed[] = {"acme", "once"};
+    struct fixture *fixture = *state;
+
+    add_once(fixture);
+    assert_null(execute(fixture, &nobody, "acme once"));
+    assert_int_equal(fixture->error, -ECANCELED);
+    assert_int_equal(vane_commands_table.reply(fixture->open, "{}", 2), -ETIMEDOUT);
+    add_once(fixture);
+    assert_int_equal(vane_commands_table.execute(&fixture->plugin, typed, ELEMENTS(typed), 0, 1,
+                                                 NULL, on_done, fixture),
+                     0);
+    assert_int_equal(fixture->answers, 2);
+    assert_int_equal(vane_commands_table.reply(fixture->open, "{}", 2), -ETIMEDOUT);
+    assert_int_equal(fixture->answers, 2);
+}
+
+static void answer_the_other(void *user, int error, const char *text, size_t length)
+{
+    struct fixture *fixture = user;
+
+    assert_int_equal(error, -ETIMEDOUT);
+    assert_int_equal(vane_commands_table.reply(fixture->open, "{}", 2), 0);
+}
+
+static void test_asker_of_a_late_request_may_answer_the_next(void **state)
+{
+    const char *const typed[] = {"acme", "wait"};
+    struct fixture *fixture = *state;
+    struct vane_request *first;
+
+    vane_command_registry_set_deadline(fixture->engine.commands, 1);
+    assert_int_equal(vane_command_execute(fixture->engine.commands, typed, ELEMENTS(typed), &nobody,
+                                          answer_the_other, fixture, &first),
+                     0);
+    vane_command_registry_set_deadline(fixture->engine.commands, 20000);
+    assert_non_null(execute(fixture, &nobody, "acme wait"));
+    pump(fixture);
+    assert_int_equal(fixture->error, 0);
+    assert_int_equal(vane_commands_table.reply(first, "{}", 2), -ETIMEDOUT);
+    assert_int_equal(fixture->answers, 1);
+}
+
 static void test_abandoned_request_tells_nobody(void **state)
 {
     struct fixture *fixture = *state;
@@ -415,6 +478,8 @@ int main(void)
         TEST(test_late_handler_is_answered_for_and_answers_in_vain),
         TEST(test_open_request_of_a_stopped_plugin_is_answered),
         TEST(test_open_request_of_a_command_taken_back_is_answered),
+        TEST(test_command_that_takes_itself_back_leaves_no_request_to_hold),
+        TEST(test_asker_of_a_late_request_may_answer_the_next),
         TEST(test_abandoned_request_tells_nobody),
         TEST(test_command_that_is_there_already_is_refused),
         TEST(test_plugin_executes_for_others_until_it_is_gone),

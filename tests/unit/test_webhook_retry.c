@@ -74,10 +74,21 @@ static void test_delays_are_those_of_standard_webhooks_with_jitter(void **state)
     }
 }
 
-static void test_asked_delay_goes_before_the_schedule(void **state)
+static void test_asked_delay_makes_a_retry_later_and_never_sooner(void **state)
 {
-    assert_int_equal(vane_retry_delay(3, 2000, 0), 2000);
-    assert_int_equal(vane_retry_delay(3, 0, 0), 1000);
+    assert_int_equal(vane_retry_delay(1, 0, 0), 5000);
+    assert_int_equal(vane_retry_delay(1, 7000, 0), 7000);
+    assert_int_equal(vane_retry_delay(3, 2000, 0), 1800000);
+    assert_int_equal(vane_retry_delay(3, 86400000, 0), 86400000);
+}
+
+static void test_patience_lasts_as_long_as_asked(void **state)
+{
+    assert_int_equal(vane_retry_patience(7, 2000, 0), 2000);
+    assert_int_equal(vane_retry_patience(1, 0, 0), 1000);
+    assert_int_equal(vane_retry_patience(1, -1, 0), 5000);
+    assert_int_equal(vane_retry_patience(2, -1, 0), 300000);
+    assert_int_equal(vane_retry_patience(100, -1, 0), 300000);
 }
 
 static void test_five_failures_in_a_row_open_the_breaker(void **state)
@@ -95,6 +106,13 @@ static void test_five_failures_in_a_row_open_the_breaker(void **state)
     assert_false(vane_breaker_open(&breaker));
 }
 
+static void test_no_delay_is_longer_than_the_longest(void **state)
+{
+    for (unsigned attempt = 1; attempt <= 100; attempt++)
+        assert_true(vane_retry_delay(attempt, -1, 999) < VANE_RETRY_LONGEST_MS);
+    assert_true(vane_retry_delay(1, after("99999999999"), 999) < VANE_RETRY_LONGEST_MS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,7 +120,9 @@ int main(void)
         cmocka_unit_test(test_retry_after_is_seconds_or_a_date),
         cmocka_unit_test(test_nonsense_in_retry_after_is_refused),
         cmocka_unit_test(test_delays_are_those_of_standard_webhooks_with_jitter),
-        cmocka_unit_test(test_asked_delay_goes_before_the_schedule),
+        cmocka_unit_test(test_asked_delay_makes_a_retry_later_and_never_sooner),
+        cmocka_unit_test(test_patience_lasts_as_long_as_asked),
+        cmocka_unit_test(test_no_delay_is_longer_than_the_longest),
         cmocka_unit_test(test_five_failures_in_a_row_open_the_breaker),
     };
 

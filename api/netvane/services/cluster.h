@@ -56,9 +56,9 @@ struct vane_cluster_table {
                    int (*each)(void *user, const struct vane_cluster_member *member), void *user);
 
     /*
-     * Sets this machine's tags in a network, and tells the others. At most 64, of 255 bytes each,
-     * without control characters: -EINVAL. -ENOENT: it is not in that network (Networks=).
-     * Since 1.
+     * Sets this machine's tags in a network, over restarts, too, and tells the others. At most 64,
+     * of 255 bytes each, without control characters: -EINVAL. -ENOENT: it is not in that network
+     * (Networks=). Since 1.
      */
     int (*set_tags)(void *provider, uint16_t network, const char *const *tags, uint32_t count);
 

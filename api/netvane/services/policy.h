@@ -28,7 +28,21 @@ extern "C" {
 #define VANE_POLICY_EVENT_LEAVE    "leave"
 #define VANE_POLICY_EVENT_CYCLE    "cycle"
 
-struct vane_policy_runner; /* opaque: the policy of one network */
+/* Bytes of a document that start() takes. */
+#define VANE_POLICY_START_MAX 65536u
+
+struct vane_policy_runner;  /* opaque: the policy of one network */
+struct vane_policy_loading; /* opaque: a document on its way into force */
+
+/* Who waits for one; members may be NULL. Since 1.1. */
+struct vane_policy_waiter {
+    uint32_t size, reserved; /* sizeof(struct vane_policy_waiter); 0 */
+    /* A mistake, as with start(). */
+    void (*problem)(void *user, const char *rule, uint64_t line, uint64_t column,
+                    const char *message);
+    /* The last call: 0 and the runner, or the error and NULL. */
+    void (*ended)(void *user, int error, struct vane_policy_runner *runner);
+};
 
 /* What wants to pass a port. Since 1. */
 struct vane_policy_port {
@@ -56,7 +70,9 @@ struct vane_policy_manager {
      * Puts a document in force for a network, in one step in the place of the one before, and keeps
      * it over restarts. -EINVAL when anything is wrong with it; the one before stays, and
      * `problem` (may be NULL) is called for each mistake: the rule (NULL: none), line and column
-     * in the document (0: none), one sentence. Other errors: it cannot be kept. Since 1.
+     * in the document (0: none), one sentence. All of this before it returns, on the loop: so a
+     * document of more than VANE_POLICY_START_MAX bytes is -EFBIG, and for load(). -EBUSY: another
+     * one of that network is on its way. Other errors: it cannot be kept. Since 1.
      */
     int (*start)(void *provider, uint16_t network_id, const char *json, size_t length,
                  void (*problem)(void *user, const char *rule, uint64_t line, uint64_t column,
@@ -115,6 +131,22 @@ struct vane_policy_manager {
 
     /* As the manager's stop(), of this one. Since 1. */
     int (*stop_runner)(struct vane_policy_runner *runner);
+
+    /* ---- of the manager again ---- */
+
+    /*
+     * As start(), for documents of up to 16 MiB: copied, read and kept on another thread, while the
+     * loop goes on. Documents come into force in the order of the calls. `how` (may be NULL) hears
+     * of it at a later turn of the loop; -ECANCELED then: the policy was stopped meanwhile.
+     * -EAGAIN: too many wait. A plugin that ends before it was told calls leave(). Since 1.1.
+     */
+    int (*load)(void *provider, uint16_t network_id, const char *json, size_t length,
+                const struct vane_policy_waiter *how, void *user,
+                struct vane_policy_loading **loading);
+
+    /* No call comes for this document any more, which goes on its way. Valid until `ended` was
+     * called. Since 1.1. */
+    int (*leave)(struct vane_policy_loading *loading);
 };
 
 #ifdef __cplusplus

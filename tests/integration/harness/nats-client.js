@@ -121,7 +121,8 @@ const operations = {
         }
         return codes;
     },
-    // Announces `count` machines that there are not, each with a key of its own, by the book.
+    // Announces `count` machines that there are not, each with a key of its own, by the book; dated
+    // `ahead` milliseconds.
     async announce(nc, c) {
         for (let i = 0; i < c.count; i++) {
             const { publicKey, privateKey: key } = generateKeyPairSync("ed25519");
@@ -130,7 +131,7 @@ const operations = {
             const subject = `netvane.${c.cluster}.presence.${nkey}`;
             const body = JSON.stringify({ name: `ghost${i}`, version: "1", tags: [], networks: [],
                                           interval_ms: 600000, leaving: false });
-            const headers = { "Netvane-Key": nkey, "Netvane-Time": String(Date.now()),
+            const headers = { "Netvane-Key": nkey, "Netvane-Time": String(Date.now() + (c.ahead || 0)),
                               "Netvane-Nonce": randomBytes(16).toString("hex") };
             const text = signedText("presence", [subject, "", headers["Netvane-Time"],
                 headers["Netvane-Nonce"], "", "", "", "", body]);

@@ -204,6 +204,8 @@ def test_who_does_not_read_costs_little_and_is_told_what_is_lost(daemon):
                                      ":quarantine_size_mb=1:thread_local_quarantine_size_kb=64"})
 def test_long_answers_are_cut_at_a_bound_and_say_so(daemon):
     many_events(daemon, 4000)
+    wait_until(lambda: daemon.netvane("show", "interfaces", "veth1", json_output=True)["mtu"] == 1399,
+               "the last of them")
     words = ("show", "events", "topic", "link.mtu", "last", "10000")
     answered = daemon.netvane("--json", *words)
     shown, kept = len(json.loads(answered.stdout)), 4001

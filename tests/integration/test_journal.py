@@ -426,7 +426,7 @@ def test_number_of_events_is_limited_and_the_newest_stay(make_journal):
 def test_size_is_limited(make_journal):
     daemon = make_journal(MaxSize="8M")
     daemon.netvane("feed", "40000", "each", "2000", timeout=60)
-    wait_status(daemon, "all to be written", pending=0, timeout=30)
+    wait_status(daemon, "all to be written", pending=0, timeout=120)
     sizes = {path.name: path.stat().st_size for path in path_of(daemon).parent.iterdir()}
     assert sum(sizes.values()) <= 8 << 20, sizes
     found = numbers(query_all(daemon, "topic", "feed.>"))

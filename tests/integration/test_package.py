@@ -13,7 +13,7 @@ SOURCE = pathlib.Path(os.environ["NETVANE_SOURCE_DIR"])
 PREPARE = """
 export DEBIAN_FRONTEND=noninteractive
 rm -f /usr/sbin/policy-rc.d
-netvanes() { find /etc /run /usr /var -xdev -name '*netvane*' | sort; }
+netvanes() { find /etc /run /usr /var -xdev -ignore_readdir_race -name '*netvane*' | sort; }
 """
 
 PLUGIN = """

@@ -260,7 +260,7 @@ def test_a_full_queue_loses_the_oldest_or_ends_a_strict_subscription(make_daemon
 def test_a_port_serves_clients(make_daemon):
     daemon = make_daemon(plugins=test_plugins("echo"))
     with socket.socket(socket.AF_UNIX) as client:
-        client.settimeout(5)
+        client.settimeout(30)
         client.connect(str(daemon.runtime_dir / "echo"))
         client.sendall(b"ping")
         assert client.recv(16) == b"ping"

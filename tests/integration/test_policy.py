@@ -163,7 +163,7 @@ def test_programs_that_rules_run_are_asked_about_with_the_interface(policy, sand
     daemon.start()
     sandbox.ip("link add act0 type veth peer name act1")
     daemon.wait(lambda: events(daemon, "policy.ran"), "the program")
-    denied, = events(daemon, "policy.denied")
+    denied, = daemon.wait(lambda: events(daemon, "policy.denied"), "the denial")
     assert denied["payload"]["interface_name"] == "act1" and denied["payload"]["access"] == "change"
     daemon.wait_log("rule run: script.run is denied by docker")
     assert len(events(daemon, "policy.ran")) == 1
@@ -379,7 +379,7 @@ def test_killed_while_documents_are_written_one_of_them_is_whole(policy):
         wait_until(lambda: kept.stat().st_ino != before, "a document to be replaced")
         daemon.signal(signal.SIGKILL)
         daemon.exit_status()
-        loads.wait(timeout=10)
+        loads.wait(timeout=30)
         assert kept.read_text() in (first, second)
         daemon.start()
         assert [each["network_id"] for each in status(daemon)] == [0, 7]

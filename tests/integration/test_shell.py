@@ -1,12 +1,14 @@
 """netvane without a command: the shell in a real terminal, typed at key by key."""
 
 import fcntl
+import itertools
 import os
 import re
 import signal
 import struct
 import termios
 
+import pexpect
 import pytest
 from pexpect import fdpexpect
 
@@ -35,7 +37,7 @@ class Shell:
         self.process = daemon.sandbox.popen("setsid", "--ctty", *wrapper, built("netvane"),
                                             *arguments,
                                             stdin=theirs, stdout=theirs, stderr=theirs, env=env)
-        self.text = fdpexpect.fdspawn(self.ours, encoding="utf-8", timeout=10)
+        self.text = fdpexpect.fdspawn(self.ours, encoding="utf-8", timeout=30)
         self.prompt = r"(?:\x1b\[K)?" + (prompt or r"[\w-]+# ")
 
     def resize(self, rows, columns):
@@ -175,10 +177,15 @@ def test_ctrl_c_cancels_the_line_or_the_command_but_not_the_shell(shell, daemon)
     assert "Version" in shell.ask("show version")
     shell.type("events" + ENTER)
     shell.wait("\n")
-    wait_until(lambda: daemon.netvane("show", "status", json_output=True)["control_clients"] > 1,
-               "the shell to be connected")
-    daemon.sandbox.ip("link set veth0 mtu 1400")
-    shell.text.expect(r"\x1b\[36mlink\.mtu\x1b\[0m")  # in colour
+    mtus = itertools.count(1400)
+
+    def shown():
+        """Nobody sees a subscription begin: something happens until it is shown."""
+        daemon.sandbox.ip(f"link set veth0 mtu {next(mtus)}")
+        coloured = r"\x1b\[36mlink\.mtu\x1b\[0m"
+        return shell.text.expect([pexpect.TIMEOUT, coloured], timeout=0.5) == 1
+
+    wait_until(shown, "an event")
     shell.type(CTRL_C)
     shell.wait(shell.prompt)
     assert "Version" in shell.ask("show version")
@@ -299,10 +306,14 @@ def test_top_shows_what_changes_and_follows_the_terminals_size(daemon):
     screen.wait(r"link\.mtu +veth0 +1444 bytes")
     screen.resize(30, 30)
     screen.process.send_signal(signal.SIGWINCH)
-    screen.text.expect(r"\x1b\[H")
-    screen.text.expect(r"\x1b\[J")
-    picture = CONTROLS.sub("", screen.text.before)
-    assert max(map(len, picture.splitlines())) <= 30
+
+    def picture_fits():
+        """One that was begun before may still be of the old size."""
+        screen.text.expect(r"\x1b\[H")
+        screen.text.expect(r"\x1b\[J")
+        return max(map(len, CONTROLS.sub("", screen.text.before).splitlines())) <= 30
+
+    wait_until(picture_fits, "a picture of the new size")
     daemon.stop()
     screen.wait("has gone; waiting")
     daemon.start()

@@ -22,6 +22,8 @@ def bus(make_daemon, sandbox):
     """bus(Option=value): a daemon with the broadcaster, and a plugin that publishes on command."""
     def make(engine="", start=True, plugins=("socketbus", BURST), **options):
         sandbox.ip("link set veth0 up")
+        wait_until(lambda: sandbox.networkd.process or "fe80:" in sandbox.ip("addr show dev veth0"),
+                   "what the kernel does with the carrier a moment later")
         lines = [f"{name}={value}" for name, value in options.items()]
         if "CompatListen" not in options:
             lines.append("CompatListen=compat.sock")
@@ -137,7 +139,7 @@ def test_a_silent_client_gets_what_happened_while_it_was_silent(bus, sandbox):
         started = time.monotonic()
         sandbox.ip("link add early0 type veth peer name early1")
         first = stream.line()
-        assert time.monotonic() - started < 1.0
+        assert time.monotonic() - started < 10
         assert first["type"] == "interface_added"
         names = {line["interface_name"] for line in [first, *stream.lines(1)]}
         assert names == {"early0", "early1"}
@@ -221,7 +223,8 @@ def test_a_scanner_that_was_killed_goes_on_after_its_last_id(bus, sandbox):
     output = daemon.dir / "scanned"
     wanted = {"subscribe": ["link.state", "link.added"], "since": 0}
     ended = lambda event: event["interface_name"] == "end0"
-    toggling = sandbox.popen("sh", "-c", "for i in $(seq 150); do ip link set veth0 down; "
+    enough = sandbox.dir / "enough"
+    toggling = sandbox.popen("sh", "-c", f"until [ -e {enough} ]; do ip link set veth0 down; "
                              "ip link set veth0 up; done; ip link add end0 type veth peer end1")
     kills, done = 0, []
     with open(output, "ab") as file:
@@ -233,7 +236,9 @@ def test_a_scanner_that_was_killed_goes_on_after_its_last_id(bus, sandbox):
             reader.kill()
             reader.wait()
             kills, done = kills + 1, handled(output)
-    assert toggling.wait(10) == 0 and kills > 4
+            if kills == 5:
+                enough.touch()
+    assert toggling.wait(20) == 0
     with live(daemon, wanted) as stream:
         whole = stream.until(lambda line: line.get("topic") == "link.added"
                              and ended(line["payload"]))
@@ -384,9 +389,9 @@ def test_a_span_replays_what_is_younger(bus):
     published = time.monotonic()
     with live(daemon, {"subscribe": ["burst.>"], "since": "5m"}) as stream:
         assert len(stream.lines(3)) == 3
-    wait_until(lambda: time.monotonic() - published > 0.6, "the events to age", 2)
+    wait_until(lambda: time.monotonic() - published > 3, "the events to age")
     publish(daemon, 1)
-    with live(daemon, {"subscribe": ["burst.>"], "since": "500ms"}) as stream:
+    with live(daemon, {"subscribe": ["burst.>"], "since": "3s"}) as stream:
         assert stream.line()["payload"]["n"] == 4
 
 
@@ -578,7 +583,9 @@ def test_limits_hold_per_user_and_per_socket(bus):
 
 def test_clients_beyond_the_soft_limit_of_descriptors_which_scripts_get_back(
         bus, sandbox, recorder):
-    recorder.add("link.added", then=f"ulimit -Sn >{recorder.dir}/soft; ulimit -Hn >{recorder.dir}/hard")
+    limits = sandbox.dir / "limits"
+    recorder.add("link.added", then=f"echo $(ulimit -Sn) $(ulimit -Hn) >{limits}-$IFACE.new; "
+                                    f"mv {limits}-$IFACE.new {limits}-$IFACE")
     before = resource.getrlimit(resource.RLIMIT_NOFILE)
     daemon = bus(start=False, plugins=("socketbus", "scripts"),
                  CompatListen=f"compat.sock\n[Plugin scripts]\nScriptDirectory={recorder.dir}")
@@ -589,9 +596,9 @@ def test_clients_beyond_the_soft_limit_of_descriptors_which_scripts_get_back(
         resource.setrlimit(resource.RLIMIT_NOFILE, before)
     streams = [live(daemon) for _ in range(400)]
     sandbox.ip("link add late0 type veth peer name late1")
-    recorder.wait(IFACE="late0")
-    assert (recorder.dir / "soft").read_text() == "256\n"
-    assert (recorder.dir / "hard").read_text() == f"{before[1]}\n"
+    told = limits.with_name("limits-late0")
+    wait_until(told.exists, "the script")
+    assert told.read_text() == f"256 {before[1]}\n"
     for stream in streams:
         stream.until(lambda line: line["topic"] == "link.added")
         stream.close()

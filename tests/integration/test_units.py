@@ -14,7 +14,7 @@ systemd-sysusers 2>/dev/null
 systemctl daemon-reload
 state() {{ systemctl show -P "$2" "$1.service"; }}
 wait_for() {{
-    for try in $(seq 200); do ! eval "$1" || return 0; sleep 0.05; done
+    for try in $(seq 600); do ! eval "$1" || return 0; sleep 0.05; done
     echo "still waiting for: $1"
     systemctl status netvaned.service --no-pager --full
     return 1
@@ -96,7 +96,7 @@ def test_reload_takes_up_changes_and_refuses_mistakes(systemd_sandbox):
 
 def test_the_watchdog_is_served_and_catches_a_loop_that_stands(systemd_sandbox):
     out = run(systemd_sandbox, """
-        printf '[Service]\\nWatchdogSec=1s\\nTimeoutAbortSec=500ms\\n' | override netvaned
+        printf '[Service]\\nWatchdogSec=2s\\nTimeoutAbortSec=500ms\\n' | override netvaned
         systemctl start netvaned.service
         first=$(state netvaned MainPID)
         before=$(state netvaned WatchdogTimestampMonotonic)

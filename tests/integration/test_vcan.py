@@ -122,14 +122,14 @@ def test_a_client_that_ends_its_side_gets_all_answers(vcan, connect):
 
 
 def test_silence_and_half_requests_end_connections(vcan, connect):
-    _, path = vcan("RequestTimeout=1s\n")
+    _, path = vcan("RequestTimeout=3s\n")
+    began = time.monotonic()
     silent, half, done = connect(path), connect(path), connect(path)
     half.ask(classic(UP, b""))
     done.ask(classic(UP, b""))
     half.send(b"\x01\x05vc")
-    began = time.monotonic()
     assert silent.is_closed() and half.is_closed()
-    assert 0.5 < time.monotonic() - began < 5
+    assert time.monotonic() - began >= 3
     assert done.ask(classic(UP, b""))[1] == BAD_NAME, "between requests silence is allowed"
 
 

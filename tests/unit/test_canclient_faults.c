@@ -143,10 +143,10 @@ static void test_a_late_answer_is_not_taken_for_that_to_the_next_request(void **
     int64_t began;
 
     fake_start(&fake);
-    can = client_of(&fake, 100);
+    can = client_of(&fake, 2000);
     began = now_ms();
     assert_int_equal(vane_can_up(can, "slow"), -ETIMEDOUT);
-    assert_in_range(now_ms() - began, 95, 3000);
+    assert_in_range(now_ms() - began, 1995, 20000);
     assert_error_has("does not answer");
 
     assert_int_equal(vane_can_up(can, "quick"), 0);
@@ -174,7 +174,7 @@ static void test_a_daemon_that_never_answers_ends_no_wait_late(void **state)
     options.path = fake.path;
     assert_int_equal(vane_can_open(&can, &options), -ETIMEDOUT);
     assert_null(can);
-    assert_in_range(now_ms() - began, 95, 3000);
+    assert_in_range(now_ms() - began, 95, 20000);
     fake_stop(&fake);
 }
 

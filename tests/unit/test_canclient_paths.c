@@ -122,7 +122,7 @@ static void stay_silent(struct fake *fake, int fd, unsigned nth)
 
 static void pass_over_silence(void)
 {
-    const struct vane_can_options options = {.size = sizeof(options), .timeout_ms = 400};
+    const struct vane_can_options options = {.size = sizeof(options), .timeout_ms = 3000};
     struct fake service = {.path = SERVICE, .serve = stay_silent}, by_hand = {.path = BY_HAND};
     struct vane_can *can;
 

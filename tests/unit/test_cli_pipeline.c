@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
@@ -121,12 +122,12 @@ static void test_an_expression_that_takes_too_long_is_given_up(void **state)
 {
     _cleanup_(vane_pipeline_clear) struct vane_pipeline pipeline = {0};
     g_autofree char *why = NULL, *as = g_strnfill(64, 'a'), *line = g_strconcat(as, "!", NULL);
-    gint64 begin = g_get_monotonic_time();
+    clock_t begin = clock();
 
     assert_int_equal(vane_pipeline_parse("show | inc '^(a|aa)+$'", &pipeline, &why), 0);
     assert_null(vane_pipeline_apply(&pipeline, line, 1, &why));
     assert_non_null(strstr(why, "cannot be matched"));
-    assert_true(g_get_monotonic_time() - begin < 10 * G_USEC_PER_SEC);
+    assert_true(clock() - begin < 10 * CLOCKS_PER_SEC);
 }
 
 int main(void)

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -521,7 +522,7 @@ static void test_many_like_options_cost_nothing(void **state)
     struct fixture *fixture = *state;
     g_autoptr(GString) syntax = g_string_new("deep");
     g_autoptr(GString) text = g_string_new("deep");
-    gint64 begin;
+    clock_t begin;
 
     for (int i = 0; i < 30; i++)
         g_string_append(syntax, " [[x] x]");
@@ -529,25 +530,25 @@ static void test_many_like_options_cost_nothing(void **state)
         g_string_append(text, " x");
     add(fixture->set, syntax->str);
 
-    begin = g_get_monotonic_time();
+    begin = clock();
     assert_int_equal(type(fixture, text->str), VANE_MATCHED);
     g_string_append(text, " x x");
     assert_unknown(fixture, text->str, 61);
-    assert_true(g_get_monotonic_time() - begin < G_USEC_PER_SEC);
+    assert_true(clock() - begin < CLOCKS_PER_SEC);
 }
 
 static void test_a_thousand_commands_match_within_milliseconds(void **state)
 {
     g_autoptr(GPtrArray) set = new_set();
     const char *words[] = {"show", "feature-999", "eth0", "det"};
-    gint64 begin, spent;
+    clock_t begin, spent;
 
     for (int i = 0; i < 1000; i++) {
         g_autofree char *syntax = g_strdup_printf("show feature-%d [NAME] [detail]", i);
 
         add(set, syntax);
     }
-    begin = g_get_monotonic_time();
+    begin = clock();
     for (int i = 0; i < 100; i++) {
         _cleanup_(vane_match_clear) struct vane_match match = {0};
 
@@ -555,7 +556,7 @@ static void test_a_thousand_commands_match_within_milliseconds(void **state)
         assert_int_equal(match.status, VANE_MATCHED);
         assert_ptr_equal(match.grammar, g_ptr_array_index(set, 999));
     }
-    spent = g_get_monotonic_time() - begin;
+    spent = clock() - begin;
     print_message("%.1f us a match among 1000 commands\n", (double)spent / 100);
     assert_true(spent < 100 * 10000);
 }

@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "lib/array.h"
@@ -269,7 +270,7 @@ static void test_similar_keys_cost_no_quadratic_time(void **state)
 {
     struct vane_json_limits limits = {.size = 64 << 20, .depth = 64, .members = 4096};
     GString *text = g_string_new("[");
-    gint64 start;
+    clock_t start;
 
     for (int i = 0; i < 32; i++) {
         g_autofree char *object =
@@ -278,9 +279,9 @@ static void test_similar_keys_cost_no_quadratic_time(void **state)
         g_string_append_printf(text, "%s%s", i ? "," : "", object);
     }
     g_string_append_c(text, ']');
-    start = g_get_monotonic_time();
+    start = clock();
     assert_int_equal(vane_json_scan(text->str, text->len, &limits, NULL), 0);
-    assert_true(g_get_monotonic_time() - start < 2 * G_USEC_PER_SEC);
+    assert_true(clock() - start < 2 * CLOCKS_PER_SEC);
     g_string_free(text, TRUE);
 }
 

@@ -1,6 +1,8 @@
 /* Documents: every mistake is found in one reading, each with its rule and place. */
 #include "tests/unit/policy-fixture.h"
 
+#include <time.h>
+
 /* Reads a document that must be refused; its problems as lines. */
 static char *refused(const char *text)
 {
@@ -189,7 +191,7 @@ static void test_ten_thousand_mistakes_are_told_quickly(void **state)
     g_autoptr(GString) json = g_string_new("{\"version\":1,\"rules\":[");
     struct vane_policy_problems problems;
     struct vane_policy *policy = NULL;
-    gint64 start = g_get_monotonic_time();
+    clock_t start = clock();
 
     for (int i = 0; i < 10000; i++)
         g_string_append_printf(json,
@@ -201,7 +203,7 @@ static void test_ten_thousand_mistakes_are_told_quickly(void **state)
     assert_int_equal(problems.list->len, 10000);
     assert_int_equal(((struct vane_policy_problem *)problems.list->pdata[9999])->line, 10001);
     vane_policy_problems_clear(&problems);
-    assert_true(g_get_monotonic_time() - start < 30 * G_USEC_PER_SEC);
+    assert_true(clock() - start < 30 * CLOCKS_PER_SEC);
 }
 
 static void test_expressions_nested_too_deep_are_refused(void **state)

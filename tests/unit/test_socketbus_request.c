@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 #include <glib.h>
@@ -161,13 +162,13 @@ static void test_globs_take_no_more_than_the_product_of_the_lengths(void **state
 {
     g_autofree char *text = g_strnfill(60000, 'a');
     g_autoptr(GString) pattern = g_string_new(NULL);
-    gint64 start = g_get_monotonic_time();
+    clock_t start = clock();
 
     for (int i = 0; i < 500; i++)
         g_string_append(pattern, "*a");
     g_string_append(pattern, "b");
     assert_false(vane_glob_match(pattern->str, text));
-    assert_true(g_get_monotonic_time() - start < 5 * G_USEC_PER_SEC);
+    assert_true(clock() - start < 5 * CLOCKS_PER_SEC);
 }
 
 int main(void)

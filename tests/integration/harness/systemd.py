@@ -19,7 +19,7 @@ LinkLocalAddressing=no
 # Its processes are dead, but the kernel may still hold the cgroups for a moment.
 REMOVE_CGROUP = """
 mount -n -t cgroup2 none /mnt
-for try in $(seq 200); do
+for try in $(seq 1000); do
     [ -d "/mnt/$0" ] || exit 0
     find "/mnt/$0" -depth -type d -exec rmdir {} + 2>/dev/null
     sleep 0.01
@@ -30,7 +30,7 @@ exit 1
 
 def remove_cgroup(name):
     subprocess.run(["unshare", "--mount", "--propagation", "private", "bash", "-c", REMOVE_CGROUP,
-                    name], check=True, timeout=10)
+                    name], check=True, timeout=60)
 
 
 class SystemdSandbox:

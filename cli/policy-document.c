@@ -135,8 +135,8 @@ static int check(struct vane_cli *cli, char *const *words, char **answer)
 static void write_columns(struct vane_json *json)
 {
     static const char *const columns[][2] = {
-        {"SUBJECT", "subject"}, {"RULE", "rule"},   {"RESULT", "result"},
-        {"BECAUSE", "because"}, {"VALUE", "value"}, {"VERDICT", "verdict"},
+        {"SUBJECT", "subject"}, {"RULE", "rule"}, {"RESULT", "result"},   {"BECAUSE", "because"},
+        {"VALUE", "value"},     {"WITH", "with"}, {"VERDICT", "verdict"},
     };
 
     vane_json_key(json, "columns");

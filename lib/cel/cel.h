@@ -239,11 +239,16 @@ struct vane_cel_reason {
 
 /*
  * Evaluates, and finds the smallest part that decided: of a false "a && b" the operand that is
- * false, of a true "a || b" the one that is true, of an error the part that failed. Costs some
- * evaluations; for people who ask why.
+ * false, of a true "a || b" the one that is true, of an error the part that failed. Costs at most
+ * ten evaluations; for people who ask why.
  */
 void vane_cel_explain(const struct vane_cel_program *program, const struct vane_cel_input *input,
                       struct vane_cel_scratch *scratch, struct vane_cel_reason *reason);
+
+/* Calls `visit` for each use of a name within a part of the expression, in their order. */
+void vane_cel_program_names_in(const struct vane_cel_program *program, size_t offset, size_t length,
+                               void (*visit)(void *user, size_t slot, const char *name),
+                               void *user);
 
 /* Equality as == has it. */
 bool vane_cel_equal(struct vane_cel_value a, struct vane_cel_value b);

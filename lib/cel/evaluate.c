@@ -4,6 +4,10 @@
 #include "lib/cel/eval.h"
 #include "lib/cel/program.h"
 
+/* The search for what decided may cost this many times the evaluation, and steps more. */
+#define SEARCH_TIMES 8u
+#define SEARCH_MIN   1000u
+
 static void begin(const struct vane_cel_program *program, const struct vane_cel_input *input,
                   struct vane_cel_scratch *scratch)
 {
@@ -69,15 +73,35 @@ void vane_cel_explain(const struct vane_cel_program *program, const struct vane_
 {
     struct vane_cel_value value = vane_cel_evaluate(program, input, scratch);
     const struct vane_cel_node *node = program->root, *next;
+    uint64_t cost = scratch->limit - scratch->left;
 
     if (vane_cel_is_error(value)) {
         *reason = (struct vane_cel_reason){value.problem->offset, value.problem->length, value};
         return;
     }
-    /* What the whole was allowed to cost each part may cost again. */
-    while ((next = (scratch->left = scratch->limit, inwards(node, scratch))))
+    scratch->left = SEARCH_MIN + SEARCH_TIMES * cost; /* then a larger part has to do */
+    while ((next = inwards(node, scratch)))
         node = next;
     scratch->left = scratch->limit;
     value = node == program->root ? value : vane_cel_run(node, scratch);
     *reason = (struct vane_cel_reason){node->offset, node->length, value};
+}
+
+/* Nodes that were folded into a literal have no names; children of a macro are its parts. */
+static void names_in(const struct vane_cel_node *node, size_t from, size_t to,
+                     void (*visit)(void *user, size_t slot, const char *name), void *user)
+{
+    bool is_name = node->op == VANE_CEL_OP_NAME || (node->op == VANE_CEL_OP_HAS && node->n == 0);
+
+    if (is_name && node->offset >= from && node->offset < to)
+        visit(user, node->slot, node->text);
+    for (uint32_t i = 0; i < node->n; i++)
+        if (node->children[i])
+            names_in(node->children[i], from, to, visit, user);
+}
+
+void vane_cel_program_names_in(const struct vane_cel_program *program, size_t offset, size_t length,
+                               void (*visit)(void *user, size_t slot, const char *name), void *user)
+{
+    names_in(program->root, offset, offset + length, visit, user);
 }

@@ -146,11 +146,26 @@ bool vane_cel_name_known(const struct vane_cel_resolver *resolver, const struct 
     return find_slot(resolver, name->text, &slot);
 }
 
-static bool unknown(struct vane_cel_resolver *resolver, const struct vane_cel_node *node)
+/* "facts.typo", where there is "facts.x": the dotted name is what is not known. */
+static bool has_members(const struct vane_cel_environment *environment, const char *name)
 {
+    size_t len = strlen(name);
+
+    for (size_t i = 0; i < environment->n_names; i++)
+        if (strncmp(environment->names[i].name, name, len) == 0 &&
+            environment->names[i].name[len] == '.')
+            return true;
+    return false;
+}
+
+static bool unknown(struct vane_cel_resolver *resolver, const GPtrArray *chain)
+{
+    const struct vane_cel_node *node = g_ptr_array_index(chain, 0);
     const struct vane_cel_environment *environment = resolver->environment;
     g_autofree const char **names = g_new(const char *, environment->n_names + 1);
     g_autoptr(GString) known = g_string_new(NULL);
+    g_autofree char *name =
+        dotted(chain, chain->len > 1 && has_members(environment, node->text) ? 2 : 1);
     const char *nearest;
 
     for (size_t i = 0; i < environment->n_names; i++) {
@@ -160,8 +175,8 @@ static bool unknown(struct vane_cel_resolver *resolver, const struct vane_cel_no
     }
     if (environment->n_names > NAMES_TOLD)
         g_string_append_printf(known, " and %zu more", environment->n_names - NAMES_TOLD);
-    nearest = vane_text_nearest(node->text, names, environment->n_names);
-    return vane_cel_complain(resolver, node, "unknown name \"%s\"%s%s%s (%s%s)", node->text,
+    nearest = vane_text_nearest(name, names, environment->n_names);
+    return vane_cel_complain(resolver, node, "unknown name \"%s\"%s%s%s (%s%s)", name,
                              nearest ? ": did you mean \"" : "", nearest ? nearest : "",
                              nearest ? "\"?" : "", known->len ? "known: " : "no names are known",
                              known->str);
@@ -194,7 +209,7 @@ static guint take_longest(struct vane_cel_resolver *resolver, const GPtrArray *c
             return count;
     }
     if (!(resolver->environment->flags & VANE_CEL_UNKNOWN_NAMES))
-        return unknown(resolver, first);
+        return unknown(resolver, chain);
     add_name(resolver, first->text);
     return take_name(resolver, first->text, first);
 }

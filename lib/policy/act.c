@@ -10,13 +10,6 @@
 
 /* ---- values ---- */
 
-static void failed(struct vane_policy_state *state, const char *why)
-{
-    state->statistics[state->rule->index].errors++;
-    if (state->hands.failed)
-        state->hands.failed(state->hands.user, state->rule, why);
-}
-
 struct vane_cel_value vane_policy_resolve(struct vane_policy_state *state,
                                           const struct vane_policy_value *value)
 {
@@ -26,9 +19,9 @@ struct vane_cel_value vane_policy_resolve(struct vane_policy_state *state,
         return value->constant->value;
     result = vane_policy_evaluate(state, state->rule, value->program);
     if (result.kind == VANE_CEL_ERROR)
-        failed(state, result.problem->message);
+        vane_policy_failed(state, state->rule, result.problem->message);
     else if (!vane_cel_json_fits(result, VALUE_MAX))
-        failed(state, "a value has more than a mebibyte as JSON");
+        vane_policy_failed(state, state->rule, "a value has more than a mebibyte as JSON");
     else
         return result;
     return (struct vane_cel_value){0};
@@ -80,7 +73,8 @@ static bool add_tag(struct vane_policy_state *state, GPtrArray *tags, const char
     if (!*tag || has(tags, tag, NULL))
         return false;
     if (tags->len >= VANE_POLICY_TAGS_MAX || strlen(tag) > TAG_MAX) {
-        failed(state, "there are too many tags, or one is over 128 bytes long");
+        vane_policy_failed(state, state->rule,
+                           "there are too many tags, or one is over 128 bytes long");
         return false;
     }
     g_ptr_array_add(tags, g_strdup(tag));
@@ -123,7 +117,8 @@ void vane_policy_do_tag(struct vane_policy_state *state, const struct vane_polic
     if (of_peer)
         tags = known || state->occurrence->has_peer ? tags_of_peer(state, peer) : NULL;
     if (!tags) {
-        failed(state, "there is no peer to be tagged, or there are too many that are");
+        vane_policy_failed(state, state->rule,
+                           "there is no peer to be tagged, or there are too many that are");
         return;
     }
     changed = change_tags(state, tags, action->params[VANE_POLICY_REMOVE].values, false);
@@ -158,7 +153,8 @@ void vane_policy_do_set(struct vane_policy_state *state, const struct vane_polic
     if (constant)
         g_hash_table_replace(state->facts, g_strdup(name), constant);
     else
-        failed(state, "a fact is a text, a number, true, false, a time, or a list of them");
+        vane_policy_failed(state, state->rule,
+                           "a fact is a text, a number, true, false, a time, or a list of them");
 }
 
 void vane_policy_state_write_facts(const struct vane_policy_state *state, struct vane_json *json)

@@ -12,6 +12,63 @@ static void member_text(struct vane_json *json, const char *key, const char *tex
 
 #define VALUE_MAX 65536u /* bytes, as JSON */
 
+/* ---- what the names were that decided ---- */
+
+#define WITH_NAMES 8u
+#define WITH_BYTES 160u /* of one value */
+
+struct with {
+    GString *text;
+    const struct vane_cel_value *slots;
+    size_t seen[WITH_NAMES]; /* slots */
+    unsigned count;
+};
+
+static void add_value(GString *text, struct vane_cel_value value)
+{
+    struct vane_json json = {0};
+
+    if (value.kind == VANE_CEL_ABSENT) {
+        g_string_append(text, " is absent");
+    } else if (!vane_cel_json_fits(value, WITH_BYTES)) {
+        g_string_append(text, " is too long to show");
+    } else {
+        vane_cel_write_json(&json, VANE_CEL_PLAIN, value);
+        g_string_append_printf(text, "=%s", vane_json_text(&json, NULL));
+    }
+    vane_json_clear(&json);
+}
+
+static void add_name(void *user, size_t slot, const char *name)
+{
+    struct with *with = user;
+
+    for (unsigned i = 0; i < with->count; i++)
+        if (with->seen[i] == slot)
+            return;
+    if (with->count == WITH_NAMES)
+        return;
+    with->seen[with->count++] = slot;
+    g_string_append_printf(with->text, "%s%s", with->text->len ? ", " : "", name);
+    add_value(with->text, with->slots[slot]);
+}
+
+static void write_names(struct vane_json *json, const struct vane_policy_rule *rule,
+                        const struct vane_cel_reason *reason, const struct vane_cel_value *slots)
+{
+    g_autoptr(GString) text = g_string_new(NULL);
+    struct with with = {.text = text, .slots = slots};
+
+    if (reason->value.kind == VANE_CEL_ERROR) /* which says itself what its own part is */
+        vane_cel_program_names_in(rule->match, 0, SIZE_MAX, add_name, &with);
+    else
+        vane_cel_program_names_in(rule->match, reason->offset, reason->length, add_name, &with);
+    if (text->len > 0)
+        vane_json_member_string(json, "with", text->str);
+}
+
+/* ---- one rule ---- */
+
 /* The smallest part of the match that made it what it is, and what that part is. */
 static void write_reason(struct vane_json *json, const struct vane_policy_rule *rule,
                          const struct vane_cel_reason *reason)
@@ -113,6 +170,7 @@ static void explain_rule(struct vane_policy_state *state, const struct vane_poli
     if (rule->match) {
         vane_cel_explain(rule->match, vane_policy_input(state, rule), state->scratch, &reason);
         write_reason(json, rule, &reason);
+        write_names(json, rule, &reason, vane_policy_input(state, rule)->slots);
     }
     if (vane_policy_is_judged(state->occurrence) && outcome->verdict != VANE_POLICY_NONE)
         vane_json_member_string(json, "verdict", verdict_word(outcome->verdict));

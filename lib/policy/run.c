@@ -40,15 +40,25 @@ static void deny(struct vane_policy_outcome *outcome, const struct vane_policy_r
     outcome->rule = rule;
 }
 
+void vane_policy_failed(struct vane_policy_state *state, const struct vane_policy_rule *rule,
+                        const char *why)
+{
+    struct vane_policy_statistics *statistics = &state->statistics[rule->index];
+
+    statistics->errors++;
+    statistics->last_error_ns = state->wall_ns;
+    g_strlcpy(statistics->last_error, why, sizeof(statistics->last_error));
+    if (state->hands.failed)
+        state->hands.failed(state->hands.user, rule, why);
+}
+
 /* A gate that fails closed denies; otherwise the rule is passed over. */
 static void on_error(struct vane_policy_state *state, const struct vane_policy_rule *rule,
                      struct vane_cel_value value, struct vane_policy_outcome *outcome)
 {
     const char *why = value.kind == VANE_CEL_ERROR ? value.problem->message : "it is no condition";
 
-    state->statistics[rule->index].errors++;
-    if (state->hands.failed)
-        state->hands.failed(state->hands.user, rule, why);
+    vane_policy_failed(state, rule, why);
     if (!vane_policy_is_judged(state->occurrence) || !state->policy->fail_closed)
         return;
     deny(outcome, rule);

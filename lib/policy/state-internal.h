@@ -57,6 +57,10 @@ const GArray *vane_policy_rules_about(struct vane_policy_state *state, const cha
 struct vane_policy_limit *vane_policy_limit_of(struct vane_policy_state *state,
                                                const struct vane_policy_action *action);
 
+/* run.c: counts that a rule could not do what it says, and tells why. */
+void vane_policy_failed(struct vane_policy_state *state, const struct vane_policy_rule *rule,
+                        const char *why);
+
 /* Do verdicts count? */
 static inline bool vane_policy_is_judged(const struct vane_policy_occurrence *occurrence)
 {

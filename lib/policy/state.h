@@ -39,6 +39,8 @@ struct vane_policy_statistics {
     uint64_t evaluations;
     uint64_t sampled, sampled_ns; /* evaluations that were timed, and their time */
     int64_t last_match_ns;        /* since 1970; 0: never */
+    int64_t last_error_ns;        /* likewise */
+    char last_error[96];          /* a sentence, or its beginning */
 };
 
 enum vane_policy_verdict { VANE_POLICY_NONE, VANE_POLICY_ALLOWED, VANE_POLICY_DENIED };

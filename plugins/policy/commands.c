@@ -168,8 +168,8 @@ static const struct vane_command_column rule_columns[] = {
 };
 
 static const struct vane_command_column explain_columns[] = {
-    {"Subject", "subject"}, {"Rule", "rule"},   {"Result", "result"},
-    {"Because", "because"}, {"Value", "value"}, {"Verdict", "verdict"},
+    {"Subject", "subject"}, {"Rule", "rule"}, {"Result", "result"},   {"Because", "because"},
+    {"Value", "value"},     {"With", "with"}, {"Verdict", "verdict"},
 };
 
 #define COLUMNS(array)                                                                             \
@@ -181,8 +181,7 @@ static const struct vane_command commands[] = {
      COLUMNS(rule_columns),
      .run = vane_policy_show_rules},
     {.syntax = "show policy rule NAME",
-     .help = "Show one rule, how often it matched, and what it costs",
-     COLUMNS(rule_columns),
+     .help = "Show one rule: what it says, how often it matched, what failed last",
      .run = vane_policy_show_rules,
      .complete = vane_policy_offer_rules},
     {.syntax = "show policy status",

@@ -66,7 +66,7 @@ char *vane_policy_loading_text(const struct vane_policy_loading *loading)
     for (guint i = 0; list && i < list->len && text->len < TEXT_MAX; i++) {
         g_autofree char *line = vane_policy_problem_line(list->pdata[i], loading->path);
 
-        g_string_append_printf(text, "%s%s", i ? "; " : "", line);
+        g_string_append_printf(text, "%s%s", i ? "\n" : "", line);
     }
     if (text->len == 0)
         g_string_printf(text, "%s cannot be put in force: %s", loading->path,

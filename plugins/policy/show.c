@@ -22,8 +22,34 @@ static void member_time(struct vane_json *json, const char *key, int64_t ns)
         vane_json_member_string(json, key, text);
 }
 
+static void write_actions(struct vane_json *json, const struct vane_policy_rule *rule)
+{
+    vane_json_key(json, "actions");
+    vane_json_array_begin(json);
+    for (guint i = 0; i < rule->actions->len; i++)
+        vane_json_string(
+            json,
+            vane_policy_verb_name(g_array_index(rule->actions, struct vane_policy_action, i).verb));
+    vane_json_array_end(json);
+}
+
+/* Of one rule: also what it says, and why it failed. */
+static void write_details(struct vane_json *json, const struct vane_policy_runner *runner,
+                          const struct vane_policy_rule *rule)
+{
+    const struct vane_policy_statistics *statistics =
+        vane_policy_state_statistics(runner->state, rule);
+
+    if (rule->match)
+        vane_json_member_string(json, "match", vane_cel_program_text(rule->match, NULL));
+    write_actions(json, rule);
+    if (statistics->errors > 0)
+        vane_json_member_string(json, "last_error", statistics->last_error);
+    member_time(json, "last_error_time", statistics->last_error_ns);
+}
+
 static void write_rule(struct vane_json *json, const struct vane_policy_runner *runner,
-                       const struct vane_policy_rule *rule)
+                       const struct vane_policy_rule *rule, bool whole)
 {
     const struct vane_policy_statistics *statistics =
         vane_policy_state_statistics(runner->state, rule);
@@ -38,6 +64,8 @@ static void write_rule(struct vane_json *json, const struct vane_policy_runner *
     if (statistics->sampled > 0)
         vane_json_member_uint64(json, "mean_ns", statistics->sampled_ns / statistics->sampled);
     member_time(json, "last_match", statistics->last_match_ns);
+    if (whole)
+        write_details(json, runner, rule);
     vane_json_object_end(json);
 }
 
@@ -136,7 +164,7 @@ static unsigned write_rules(struct vane_json *json, const struct vane_policy_plu
 
             if (!name || strcmp(name, rule->name) == 0)
                 if (rows++ < ROWS_MAX)
-                    write_rule(json, runner, rule);
+                    write_rule(json, runner, rule, name != NULL);
         }
     }
     return rows;

@@ -83,8 +83,8 @@ def test_no_scripts_on_docker_interfaces_explained_and_swapped_live(policy, reco
     # The event that it was for tells why, and so does the denial.
     explained = daemon.netvane("policy", "explain", denied["cause"], json_output=True)
     mine = [row for row in explained if row.get("rule") == "docker"]
-    assert [(row["result"], row["because"], row["verdict"]) for row in mine] == [
-        ("matched", "glob(interface_name, 'docker*')", "deny")]
+    assert [(row["result"], row["because"], row["with"], row["verdict"]) for row in mine] == [
+        ("matched", "glob(interface_name, 'docker*')", 'interface_name="docker0"', "deny")]
     assert any("deny by docker" in row.get("because", "") for row in explained)
     assert daemon.netvane("policy", "explain", denied["id"], json_output=True)[-1]["verdict"] == "deny"
     added = [event for event in events(daemon, "link.added")
@@ -239,6 +239,9 @@ def test_defaults_and_failing_closed(policy):
     assert ask(daemon, "site.open")["allowed"] == 1
     assert ask(daemon, "site.open", origin="remote")["allowed"] == 1
     assert rows(daemon)["bad"]["errors"] == 3
+    bad, = daemon.netvane("show", "policy", "rule", "bad", json_output=True)
+    assert bad["match"] == "level > 3" and bad["actions"] == ["log"]
+    assert bad["last_error"] == "level is absent" and bad["last_error_time"]
 
 
 def test_the_service_does_what_daemonapi_asks_for(policy):

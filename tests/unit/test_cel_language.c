@@ -16,6 +16,7 @@ static void test_unknown_name_is_told_with_place_and_those_known(void **state)
     expect_error("tags.exist(t, t == 'x')", "1:1 unknown function \"exist\"");
     expect_error("startsWith(name, 'e')", "1:1 startsWith() is called as x.startsWith()");
     expect_error("'é' + x", "1:7 unknown name");
+    expect_error("link.mtuu > 3", "1:1 unknown name \"link.mtuu\": did you mean \"link.mtu\"?");
 }
 
 static void test_absent_name_fails_unless_asked_with_has(void **state)

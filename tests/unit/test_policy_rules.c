@@ -190,10 +190,32 @@ static void test_explaining_names_the_part_that_decided(void **state)
     vane_policy_state_explain(doings.state, &example.occurrence, &json, &outcome);
     assert_non_null(strstr(vane_json_text(&json, NULL),
                            "\"result\":\"not matched\",\"actions\":\"deny\",\"because\":"
-                           "\"interface_name == \\\"eth0\\\"\",\"value\":false"));
+                           "\"interface_name == \\\"eth0\\\"\",\"value\":false,"
+                           "\"with\":\"interface_name=\\\"docker0\\\"\""));
     assert_int_equal(outcome.verdict, VANE_POLICY_ALLOWED);
     assert_string_equal(outcome.rule->name, "x");
     assert_int_equal(vane_policy_state_statistics(doings.state, outcome.rule)->hits, 0);
+    vane_policy_example_clear(&example);
+    vane_json_clear(&json);
+    end_policy(&doings);
+}
+
+static void test_explaining_an_error_tells_what_all_names_were(void **state)
+{
+    g_autofree char *question = quoted(RUN), *why = NULL;
+    struct vane_policy_example example;
+    struct vane_policy_outcome outcome;
+    struct vane_json json = {0};
+    struct doings doings;
+
+    start(&doings, "'optional':['level'],",
+          "{'name':'a','on':'script.run','match':'script == \\\"/x\\\" && script != \\\"\\\" && "
+          "level > 3','actions':[{'type':'deny'}]}");
+    assert_int_equal(vane_policy_example_read(question, strlen(question), &example, &why), 0);
+    vane_policy_state_explain(doings.state, &example.occurrence, &json, &outcome);
+    assert_non_null(strstr(vane_json_text(&json, NULL),
+                           "\"because\":\"level\",\"value\":\"level is absent\","
+                           "\"with\":\"script=\\\"/x\\\", level is absent\""));
     vane_policy_example_clear(&example);
     vane_json_clear(&json);
     end_policy(&doings);
@@ -221,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_all_rules_together_may_cost_so_much),
         cmocka_unit_test(test_an_event_has_all_its_rules_act),
         cmocka_unit_test(test_explaining_names_the_part_that_decided),
+        cmocka_unit_test(test_explaining_an_error_tells_what_all_names_were),
         cmocka_unit_test(test_a_fact_of_another_type_is_as_if_absent),
     };
 

@@ -144,12 +144,12 @@ def test_what_waits_has_its_age_and_the_log_says_when_it_goes_on(make_webhook, r
     daemon.netvane("feed", "5")
     state = wait_show(daemon, state="retrying", pending=5)
     assert state["oldest"] <= state["next_attempt"]
-    daemon.wait_log(r"attempt 2 of 100 .*: status 503; the next one is in 3\d\d s, and 5 events wait")
+    daemon.wait_log(r"attempt 2 of 100 .*: status 503; the next one is in 3\d\d s \(5 in the queue\)")
     receiver.answer("200")
     daemon.netvane("webhook", "resume", "ops")
     wait_show(daemon, delivered=5)
     assert "oldest" not in show(daemon)
-    daemon.wait_log(r"endpoint ops works again: attempt \d+ .* was taken; 4 events wait")
+    daemon.wait_log(r"endpoint ops works again: attempt \d+ .* was taken \(4 in the queue\)")
 
 
 def test_gone_disables_until_resumed(make_webhook, receiver):

@@ -29,7 +29,8 @@ int vane_outbox_commit(struct vane_outbox *outbox, const struct vane_outbox_chan
     *relieved = false;
     if (r == -EBADMSG) {
         vane_outbox_close(outbox);
-        r = vane_sql_set_aside(outbox->path, outbox->set_aside, sizeof(outbox->set_aside));
+        r = vane_sql_set_aside(outbox->path, "corrupt", outbox->set_aside,
+                               sizeof(outbox->set_aside));
         if (r == 0)
             r = write_or_open(outbox, changes, known, facts);
     }

@@ -170,7 +170,8 @@ int vane_outbox_open(struct vane_outbox *outbox, GArray *endpoints)
     r = open_once(outbox, endpoints);
     if (r != -EBADMSG && r != -EPROTO)
         return r;
-    r = vane_sql_set_aside(outbox->path, outbox->set_aside, sizeof(outbox->set_aside));
+    r = vane_sql_set_aside(outbox->path, r == -EPROTO ? "later" : "corrupt", outbox->set_aside,
+                           sizeof(outbox->set_aside));
     return r < 0 ? vane_outbox_fail(outbox, r) : open_once(outbox, endpoints);
 }
 

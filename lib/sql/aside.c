@@ -1,4 +1,4 @@
-/* Setting a damaged file aside. See sql.h. */
+/* Setting a file aside that cannot be used. See sql.h. */
 #include <errno.h>
 #include <stdio.h>
 #include <time.h>
@@ -40,11 +40,11 @@ static void name_target(const char *directory, const char *prefix, char *target,
     g_snprintf(target, size, "%s/%s%s", directory, prefix, stamp);
 }
 
-int vane_sql_set_aside(const char *path, char *target, size_t size)
+int vane_sql_set_aside(const char *path, const char *word, char *target, size_t size)
 {
     g_autofree char *directory = g_path_get_dirname(path);
     g_autofree char *name = g_path_get_basename(path);
-    g_autofree char *prefix = g_strconcat(name, ".corrupt-", NULL);
+    g_autofree char *prefix = g_strconcat(name, ".", word, "-", NULL);
     int r;
 
     remove_older(directory, prefix);

@@ -42,10 +42,10 @@ struct vane_sql_schema {
 int vane_sql_migrate(sqlite3 *db, const struct vane_sql_schema *schema);
 
 /*
- * Renames a file that is closed, with its log, to PATH.corrupt-TIME, which `target` then has; one
- * that was set aside earlier makes room for it.
+ * Renames a file that is closed, with its log, to PATH.WORD-TIME, which `target` then has; one
+ * that was set aside earlier under the same word makes room for it.
  */
-int vane_sql_set_aside(const char *path, char *target, size_t size);
+int vane_sql_set_aside(const char *path, const char *word, char *target, size_t size);
 
 static inline void vane_sql_finalize(sqlite3_stmt **statement)
 {

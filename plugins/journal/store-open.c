@@ -175,5 +175,5 @@ void vane_store_clear(struct vane_store *store)
 int vane_store_set_aside(struct vane_store *store, const char *why)
 {
     g_snprintf(store->set_aside_why, sizeof(store->set_aside_why), "%s", why);
-    return vane_sql_set_aside(store->path, store->set_aside, sizeof(store->set_aside));
+    return vane_sql_set_aside(store->path, "corrupt", store->set_aside, sizeof(store->set_aside));
 }

@@ -40,6 +40,7 @@ void vane_endpoint_free(struct vane_webhook_endpoint *endpoint)
     const struct vane_host *host = endpoint->plugin->host;
 
     vane_http_transfer_clear(&endpoint->transfer);
+    vane_endpoint_tell_drops(endpoint);
     if (endpoint->timer)
         (void)host->loop->timer_stop(endpoint->plugin->self, endpoint->timer);
     while (endpoint->window.length > 0)
@@ -165,59 +166,4 @@ void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const cha
     g_free(endpoint->reason);
     endpoint->reason = copy;
     endpoint->changed = true;
-}
-
-/* ---- limits ---- */
-
-static void drop(struct vane_webhook_endpoint *endpoint, uint64_t count, const char *reason)
-{
-    endpoint->dropped += count;
-    vane_endpoint_advance(endpoint, count);
-    vane_report_dropped(endpoint->plugin, endpoint->options->name, reason, count);
-}
-
-static uint64_t too_old(const struct vane_webhook_endpoint *endpoint)
-{
-    int64_t oldest;
-    uint64_t count = 0;
-
-    if (endpoint->options->max_age_ns == INT64_MAX)
-        return 0;
-    oldest = vane_webhook_now() - endpoint->options->max_age_ns;
-    for (GList *item = endpoint->window.head; item; item = item->next, count++)
-        if (((struct vane_webhook_message *)item->data)->time_ns >= oldest)
-            break;
-    return count;
-}
-
-void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint)
-{
-    uint64_t stored = endpoint->stored + 1 - endpoint->head, old;
-
-    if (stored > endpoint->options->max_events)
-        drop(endpoint, stored - endpoint->options->max_events, "count");
-    old = endpoint->transfer.active ? 0 : too_old(endpoint);
-    if (old > 0)
-        drop(endpoint, old, "age");
-}
-
-/* A sixteenth of the longest queue at a time, until the next measure. */
-void vane_webhook_limit_size(struct vane_webhook_plugin *plugin)
-{
-    struct vane_webhook_endpoint *longest = NULL;
-    uint64_t most = 0;
-
-    if (plugin->facts.size <= plugin->options.max_size)
-        return;
-    for (guint i = 0; i < plugin->endpoints->len; i++) {
-        struct vane_webhook_endpoint *endpoint = plugin->endpoints->pdata[i];
-        uint64_t stored = endpoint->stored + 1 - endpoint->head;
-
-        if (stored > most) {
-            most = stored;
-            longest = endpoint;
-        }
-    }
-    if (longest)
-        drop(longest, most / 16 + 1, "size");
 }

@@ -80,7 +80,7 @@ void vane_report_patience(struct vane_webhook_endpoint *endpoint, const char *re
 
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
                              "endpoint %s: %s has asked for patience (%s); the next attempt is in "
-                             "%" PRId64 " s, and %" PRIu64 " events wait",
+                             "%" PRId64 " s (%" PRIu64 " in the queue)",
                              endpoint->options->name, vane_endpoint_url(endpoint)->origin, reason,
                              (retry_ms + 999) / 1000, vane_endpoint_pending(endpoint));
     publish_failed(endpoint, reason, retry_ms);
@@ -90,12 +90,11 @@ void vane_report_works_again(struct vane_webhook_endpoint *endpoint)
 {
     const struct vane_webhook_plugin *plugin = endpoint->plugin;
 
-    plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
-                             "endpoint %s works again: attempt %u to deliver %s %s was taken; "
-                             "%" PRIu64 " events wait",
-                             endpoint->options->name, endpoint->attempts + 1,
-                             is_batch(endpoint) ? "batch" : "event", endpoint->sending.id,
-                             vane_endpoint_pending(endpoint) - endpoint->sending.count);
+    plugin->host->log->print(
+        plugin->self, VANE_LOG_NOTICE,
+        "endpoint %s works again: attempt %u to deliver %s %s was taken (%" PRIu64 " in the queue)",
+        endpoint->options->name, endpoint->attempts + 1, is_batch(endpoint) ? "batch" : "event",
+        endpoint->sending.id, vane_endpoint_pending(endpoint) - endpoint->sending.count);
 }
 
 void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reason,
@@ -105,7 +104,7 @@ void vane_report_failed(struct vane_webhook_endpoint *endpoint, const char *reas
 
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
                              "endpoint %s: attempt %u of %u to deliver %s %s to %s failed: %s; the "
-                             "next one is in %" PRId64 " s, and %" PRIu64 " events wait",
+                             "next one is in %" PRId64 " s (%" PRIu64 " in the queue)",
                              endpoint->options->name, endpoint->attempts,
                              endpoint->options->max_attempts,
                              is_batch(endpoint) ? "batch" : "event", endpoint->sending.id,
@@ -201,9 +200,9 @@ void vane_report_state(struct vane_webhook_endpoint *endpoint, const char *topic
     };
 
     plugin->host->log->print(plugin->self, VANE_LOG_NOTICE,
-                             "endpoint %s %s%s%s; %" PRIu64 " events wait", endpoint->options->name,
-                             words, reason ? ": " : "", reason ? reason : "",
-                             vane_endpoint_pending(endpoint));
+                             "endpoint %s %s%s%s (%" PRIu64 " in the queue)",
+                             endpoint->options->name, words, reason ? ": " : "",
+                             reason ? reason : "", vane_endpoint_pending(endpoint));
     publish(endpoint, topic, fields, reason ? 2 : 1, endpoint->sending.event,
             endpoint->sending.event_id);
 }

@@ -102,6 +102,10 @@ struct vane_webhook_endpoint {
     uint64_t denied;    /* this one has not; 0: none */
     char *denial;       /* why */
 
+    uint64_t untold; /* dropped for this reason, and not yet said */
+    const char *untold_reason;
+    uint64_t told_ns; /* when such was said last; 0: never */
+    struct vane_timer *drop_timer;
     uint64_t letters; /* dead ones, as of the last job */
     uint64_t accepted, delivered, requests, failures, dropped, buried, circuit_skips;
     uint64_t where_errors; /* events of which Where= could not be told */
@@ -219,11 +223,16 @@ bool vane_endpoint_load(struct vane_webhook_endpoint *endpoint,
 void vane_endpoint_advance(struct vane_webhook_endpoint *endpoint, uint64_t count);
 /* The outbox has begun anew: what is not in the window is gone. How many those are. */
 uint64_t vane_endpoint_forget(struct vane_webhook_endpoint *endpoint);
+void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+
+/* ---- limits.c ---- */
+
 /* Drops the oldest while there are more than allowed. */
 void vane_endpoint_limit(struct vane_webhook_endpoint *endpoint);
 /* Keeps the whole outbox within its size. */
 void vane_webhook_limit_size(struct vane_webhook_plugin *plugin);
-void vane_endpoint_note_reason(struct vane_webhook_endpoint *endpoint, const char *reason);
+/* Says now what was dropped and is not yet said. */
+void vane_endpoint_tell_drops(struct vane_webhook_endpoint *endpoint);
 
 /* ---- clock-set.c: when the wall clock is set ---- */
 

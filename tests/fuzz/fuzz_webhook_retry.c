@@ -24,7 +24,7 @@ static gboolean only_digits(const char *text, size_t length)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     g_autofree char *text = g_malloc(size + 1); /* exactly so long: reading past it is seen */
-    int64_t asked;
+    int64_t asked, delay;
 
     memcpy(text, data, size);
     text[size] = '\0';
@@ -35,7 +35,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
         g_assert(asked == (naive > (double)DAY_MS ? DAY_MS : (int64_t)naive));
     }
-    asked = vane_retry_delay(ATTEMPT, asked, (uint32_t)size);
-    g_assert(asked >= 1000 && asked <= DAY_MS + DAY_MS / 10);
+    delay = vane_retry_delay(ATTEMPT, asked, (uint32_t)size);
+    g_assert(delay >= asked && delay >= 5000 && delay <= VANE_RETRY_LONGEST_MS);
+    delay = vane_retry_patience(ATTEMPT, asked, (uint32_t)size);
+    g_assert(delay >= asked && delay >= 1000 && delay <= VANE_RETRY_LONGEST_MS);
     return 0;
 }

@@ -4,6 +4,7 @@ import base64
 import json
 import pathlib
 import re
+import sqlite3
 import subprocess
 
 import pytest
@@ -150,6 +151,28 @@ def test_damaged_outbox_is_set_aside_and_said(make_webhook, receiver):
     daemon.wait_log("outbox.sqlite cannot be used: [^;]+; it is now")
     daemon.netvane("feed", "1")
     receiver.wait(1)
+
+
+def test_outbox_of_a_later_version_outlives_one_that_is_damaged(make_webhook, receiver):
+    daemon = make_webhook()
+    daemon.netvane("webhook", "pause", "ops")
+    daemon.netvane("feed", "3")
+    wait_show(daemon, pending=3)
+    daemon.stop()
+    outbox = daemon.state_dir / "webhook/outbox.sqlite"
+    with sqlite3.connect(outbox) as db:
+        db.execute("PRAGMA user_version=99")
+    daemon.start()
+    daemon.wait_log(r"it was written by a later version; it is now .*\.later-")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    daemon.stop()
+    outbox.write_bytes(b"nonsense" * 1000)
+    daemon.start()
+    daemon.wait_log(r"it is now .*\.corrupt-")
+    (kept,) = [path for path in outbox.parent.glob("*.later-*") if not path.name.endswith(("wal", "shm"))]
+    with sqlite3.connect(kept) as db:
+        assert db.execute("SELECT count(*) FROM message").fetchone() == (3,)
 
 
 def test_an_outbox_that_is_damaged_at_work_costs_what_only_it_had(make_webhook, receiver):

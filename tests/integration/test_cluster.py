@@ -147,6 +147,7 @@ def test_only_what_is_granted_is_done(cluster):
     assert cluster.get("Level") == 1
     code, text = cluster.refusal("method", "Add", "[1, 2]")
     assert code == "403" and "dbus.invoke" in text
+    assert text.endswith("(asked by somebody who has not signed)")
     forged = cluster.refusal("method", "Add", "[1, 2]", NKey=cluster.nkey)
     assert forged[0] == "403"
     assert cluster.refusal("method", "Add", "[1, 2]", Netvane_Key=cluster.nkey)[0] == "401"

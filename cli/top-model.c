@@ -191,7 +191,29 @@ static void append_gone(GString *out, struct vane_json_view rows, const char *st
         g_string_append_printf(out, "   %s: %s", state, names->str);
 }
 
-char *vane_top_cluster_line(struct vane_json_view rows)
+/* What has to be mended comes first. */
+static void append_troubles(GString *out, struct vane_json_view shown)
+{
+    static const struct {
+        const char *name, *text;
+    } troubles[] = {
+        {"problem", "no connection: "},
+        {"refused_by_server", "the server refuses something: "},
+        {"key_also_of", "this machine's key is also of "},
+        {"clock_differs_from", "the clock differs from "},
+        {"event_stream_problem", "events wait: "},
+        {"event_outbox_problem", "the outbox of events: "},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(troubles); i++) {
+        g_autofree char *value = vane_cli_text(vane_cli_member(shown, troubles[i].name));
+
+        if (*value)
+            g_string_append_printf(out, "%s%s   ", troubles[i].text, value);
+    }
+}
+
+char *vane_top_cluster_line(struct vane_json_view rows, struct vane_json_view shown)
 {
     struct vane_json_cursor cursor = vane_json_walk(rows);
     struct vane_json_view row;
@@ -200,10 +222,14 @@ char *vane_top_cluster_line(struct vane_json_view rows)
 
     for (; vane_json_next_element(&cursor, &row); count++)
         here += vane_json_equals(vane_cli_member(row, "state"), "here");
-    if (count == 0)
-        return NULL;
     out = g_string_new(NULL);
-    g_string_printf(out, "%u here", here);
+    if (vane_cli_member(shown, "nkey").len > 0) /* without servers there is nothing to mend */
+        append_troubles(out, shown);
+    if (count == 0 && out->len == 0) {
+        g_string_free(out, TRUE);
+        return NULL;
+    }
+    g_string_append_printf(out, "%u here", here);
     append_gone(out, rows, "silent");
     append_gone(out, rows, "left");
     return g_string_free(out, FALSE);
@@ -213,11 +239,13 @@ char *vane_top_cluster_line(struct vane_json_view rows)
 static void ask_for_cluster(struct vane_top *top)
 {
     char *const words[] = {(char *)"show", (char *)"cluster", (char *)"nodes", NULL};
-    struct vane_json_view rows;
+    struct vane_json_view rows, shown;
     g_autofree char *text = answer_to(top, words, &rows);
+    g_autofree char *link =
+        text ? answer_to(top, (char *const[]){words[0], words[1], NULL}, &shown) : NULL;
 
     g_free(top->cluster);
-    top->cluster = text ? vane_top_cluster_line(rows) : NULL;
+    top->cluster = text ? vane_top_cluster_line(rows, link ? shown : rows) : NULL;
 }
 
 bool vane_top_ask(struct vane_top *top)

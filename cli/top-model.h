@@ -37,9 +37,9 @@ void vane_top_clear(struct vane_top *top);
 /* Connects if need be, and follows events. */
 bool vane_top_connect(struct vane_top *top);
 
-/* The line for what "show cluster nodes" gives: how many are here, and who has gone. To be freed;
- * NULL: nobody is known. */
-char *vane_top_cluster_line(struct vane_json_view rows);
+/* The line for what "show cluster nodes" and "show cluster" give: what is wrong with the
+ * connection, how many are here, and who has gone. To be freed; NULL: there is no cluster. */
+char *vane_top_cluster_line(struct vane_json_view rows, struct vane_json_view shown);
 
 /* Asks for links, plugins and the cluster; false: the daemon has gone. */
 bool vane_top_ask(struct vane_top *top);

@@ -129,8 +129,9 @@ bool vane_access_call(struct vane_call *call)
 
     if (cluster->host->gate->check(cluster->self, &request, &verdict) == 1)
         return true;
-    vane_answer_error(call, VANE_ERROR_DENIED, "%s: %s", action,
-                      *verdict.reason ? verdict.reason : "denied");
+    vane_answer_error(call, VANE_ERROR_DENIED, "%s: %s (asked by %s)", action,
+                      *verdict.reason ? verdict.reason : "denied",
+                      *call->sender.nkey ? call->sender.nkey : "somebody who has not signed");
     return false;
 }
 

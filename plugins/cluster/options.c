@@ -183,6 +183,15 @@ static int check_networks(const struct reader *reader, char **networks)
     return 0;
 }
 
+/* Operators list names with commas, and "all" are all; libnats puts the name between quotes. */
+static bool is_name(const char *name)
+{
+    for (const char *at = name; *at; at++)
+        if (g_ascii_iscntrl(*at) || strchr(",\"\\", *at))
+            return false;
+    return strcmp(name, "all") != 0;
+}
+
 /* What others would refuse in an announcement is refused here. */
 static int check_announced(const struct reader *reader, const struct vane_cluster_options *options)
 {
@@ -196,6 +205,10 @@ static int check_announced(const struct reader *reader, const struct vane_cluste
             return refuse(reader, "Tags", *at, "has a word of more than 255 bytes");
     if (strlen(options->node_name) > VANE_ROSTER_TEXT_MAX)
         return refuse(reader, "NodeName", options->node_name, "has more than 255 bytes");
+    if (!is_name(options->node_name))
+        return refuse(reader, "NodeName", options->node_name,
+                      "is \"all\", or has a comma, a quote, a backslash or a control character, "
+                      "with which nobody could ask for this machine");
     return check_networks(reader, options->networks);
 }
 

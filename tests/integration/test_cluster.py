@@ -147,6 +147,7 @@ def test_only_what_is_granted_is_done(cluster):
     assert cluster.get("Level") == 1
     code, text = cluster.refusal("method", "Add", "[1, 2]")
     assert code == "403" and "dbus.invoke" in text
+    assert text.endswith("(asked by somebody who has not signed)")
     forged = cluster.refusal("method", "Add", "[1, 2]", NKey=cluster.nkey)
     assert forged[0] == "403"
     assert cluster.refusal("method", "Add", "[1, 2]", Netvane_Key=cluster.nkey)[0] == "401"
@@ -303,6 +304,34 @@ def test_a_lost_server_is_found_again(cluster):
                                                                  json_output=True)]
     assert topics.count("cluster.connected") == 3
     assert topics.count("cluster.disconnected") == 2
+
+
+def test_the_other_server_is_taken_when_one_dies(cluster):
+    """Two that know nothing of each other, and both ways."""
+    servers = {f"nats://127.0.0.1:{port}": NatsServer(cluster.sandbox, name=f"nats-{port}", port=port)
+               for port in (4222, 4223)}
+    for server in servers.values():
+        server.start()
+    cluster.sandbox.bus.start()
+    cluster.lamp.start()
+    cluster.daemon = cluster.make_daemon(
+        cluster.config().replace("Servers=", "Servers=nats://127.0.0.1:4223 "), plugins=["cluster"])
+    cluster.daemon.wait_log("cluster: connected to")
+    for lives in (2, 3):
+        used = cluster.show()["server"]
+        [other] = set(servers) - {used}
+        servers[used].kill()
+        cluster.daemon.wait_log(f"cluster: connected to {other} as {cluster.nkey}",
+                                count=lives - 1)
+        assert cluster.connect(servers=other).value(cluster.subject("prop", "Level")) == 1
+        assert cluster.show()["connections"] == lives
+        servers[used].start()
+    topics = [event["topic"] for event in cluster.daemon.netvane("show", "events",
+                                                                 json_output=True)
+              if event["topic"] in ("cluster.connected", "cluster.disconnected")]
+    assert topics == ["cluster.connected", "cluster.disconnected"] * 2 + ["cluster.connected"]
+    for server in servers.values():
+        server.stop()
 
 
 @pytest.mark.parametrize("wanted", ("no", "yes"))
@@ -493,6 +522,15 @@ def test_a_network_that_is_no_number_is_refused(cluster, number):
     daemon.start(ready=False)
     assert daemon.exit_status() != 0
     assert f"Networks={number} is no number from 1 to 65535" in daemon.text()
+
+
+@pytest.mark.parametrize("name", ("all", "web1,web2", 'web"1'))
+def test_a_name_that_nobody_could_ask_for_is_refused(cluster, name):
+    config = cluster.config().replace("NodeName=web1", f"NodeName={name}")
+    daemon = cluster.make_daemon(config, plugins=["cluster"], start=False)
+    daemon.start(ready=False)
+    assert daemon.exit_status() != 0
+    assert "with which nobody could ask for this machine" in daemon.text()
 
 
 def test_without_servers_it_costs_nothing(cluster, make_daemon):

@@ -120,6 +120,46 @@ def test_an_outage_of_the_server_loses_nothing(machine):
     assert machine.show()["events_lost"] == 0
 
 
+def replicas(machine, ports):
+    """A cluster of servers, each with a JetStream of its own, and the stream on all of them."""
+    routes = ", ".join(f"nats://127.0.0.1:{port + 2000}" for port in ports)
+    servers = {f"n{port}": NatsServer(machine.sandbox, name=f"n{port}", port=port, config=(
+        f"server_name: n{port}\njetstream {{ store_dir: {machine.sandbox.dir}/n{port} }}\n"
+        f"cluster {{ name: lab, listen: 127.0.0.1:{port + 2000}, routes: [{routes}] }}"))
+        for port in ports}
+    for server in servers.values():
+        server.start()
+    machine.login = {"servers": [f"127.0.0.1:{port}" for port in ports]}
+
+    wait_until(lambda: any("metadata leader" in server.text() for server in servers.values()),
+               "a leader to be chosen", 60)
+
+    def is_made():
+        try:
+            return machine.streams("add", {"name": STREAM, "subjects": SUBJECTS, "num_replicas": 3})
+        except AssertionError:  # they have not chosen a leader yet
+            return None
+
+    wait_until(is_made, "the stream to be made", 60)
+    return servers
+
+
+def test_the_leader_of_a_replicated_stream_is_killed_and_nothing_is_lost(machine):
+    ports = (4222, 4223, 4224)
+    servers = replicas(machine, ports)
+    machine.start("Servers=" + " ".join(f"nats://127.0.0.1:{port}" for port in ports[1:]))
+    leader = machine.streams("info", STREAM)["cluster"]["leader"]
+    machine.daemon.netvane("burst", "3000", "1")
+    wait_until(lambda: machine.show()["events"] > 300, "some of them to be stored")
+    servers.pop(leader).kill()
+    machine.wait(events=3000, events_waiting=0, events_lost=0, timeout=120)
+    stored = [json.loads(body)["payload"]["n"] for body in machine.client()("fetched", stream=STREAM)]
+    assert sorted(stored) == list(range(1, 3001))
+    assert machine.streams("info", STREAM)["cluster"]["leader"] in servers
+    for server in servers.values():
+        server.stop()
+
+
 def test_what_happened_while_there_was_no_server_is_told_by_the_next_life(machine):
     machine.start()
     machine.daemon.netvane("burst", "2000")

@@ -187,6 +187,17 @@ const operations = {
         messages.stop();
         return found;
     },
+    // The same without a consumer, of which a server that was just lost may have been a part.
+    async fetched(nc, c) {
+        const { streams } = await nc.jetstreamManager();
+        const { state } = await streams.info(c.stream);
+        const found = [];
+        for (let from = state.first_seq; from <= state.last_seq; from += 100) {
+            const numbers = Array.from({ length: Math.min(100, state.last_seq - from + 1) }, (_, i) => from + i);
+            found.push(...await Promise.all(numbers.map((seq) => streams.getMessage(c.stream, { seq }))));
+        }
+        return found.map((message) => codec.decode(message.data));
+    },
     // What the server has said when it was connected to.
     async info(nc) {
         return nc.info;

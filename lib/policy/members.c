@@ -1,5 +1,5 @@
-/* Who is a member of a network: standings, and how they change. See members.h. */
-#include "lib/policy/members.h"
+/* Who there is in a network, who comes and who goes. See members.h. */
+#include "lib/policy/members-internal.h"
 
 #include <string.h>
 
@@ -69,38 +69,13 @@ GPtrArray *vane_policy_members_sorted(const struct vane_policy_members *members)
     return peers;
 }
 
-const char *vane_policy_standing_word(enum vane_policy_standing standing)
-{
-    switch (standing) {
-    case VANE_POLICY_NEW:
-        return "new";
-    case VANE_POLICY_MEMBER:
-        return "member";
-    case VANE_POLICY_WAITING:
-        return "waiting";
-    case VANE_POLICY_REFUSED:
-        return "refused";
-    case VANE_POLICY_EVICTED:
-        return "evicted";
-    }
-    return "?";
-}
-
-static void tell(struct vane_policy_members *members, const struct vane_policy_peer *peer,
-                 enum vane_policy_turn turn, const struct vane_policy_because *because)
-{
-    members->revision++;
-    if (members->changed && because)
-        members->changed(members->user, peer, turn, because);
-}
-
 static void give_up(struct vane_policy_members *members, struct vane_policy_peer *peer)
 {
     const struct vane_policy_because full = {.reason = "too many machines are known",
                                              .now_ns = peer->since_ns};
 
     if (peer->standing == VANE_POLICY_EVICTED)
-        tell(members, peer, VANE_POLICY_TURN_READMITTED, &full);
+        vane_policy_members_tell(members, peer, VANE_POLICY_TURN_READMITTED, &full);
     vane_policy_members_forget(members, peer, false, NULL);
 }
 
@@ -163,112 +138,6 @@ static void drop(struct vane_policy_members *members, struct vane_policy_peer *g
                                                                                           : value);
 }
 
-/* ---- changes ---- */
-
-static void count(struct vane_policy_members *members, const struct vane_policy_peer *peer,
-                  int step)
-{
-    if (!vane_policy_is_member(peer))
-        return;
-    members->count += (unsigned)step;
-    members->trusted += peer->trusted ? (unsigned)step : 0;
-}
-
-static void set_here(struct vane_policy_members *members, struct vane_policy_peer *peer, bool here)
-{
-    count(members, peer, -1);
-    peer->here = here;
-    count(members, peer, 1);
-}
-
-/* Trust ends with membership. */
-static void stand(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                  enum vane_policy_standing standing, const struct vane_policy_because *because)
-{
-    count(members, peer, -1);
-    peer->standing = standing;
-    peer->trusted = peer->trusted && standing == VANE_POLICY_MEMBER;
-    peer->until_ns = 0;
-    if (because) {
-        peer->since_ns = because->now_ns;
-        g_strlcpy(peer->rule, because->rule ? because->rule : "", sizeof(peer->rule));
-        g_strlcpy(peer->reason, because->reason ? because->reason : "", sizeof(peer->reason));
-    }
-    count(members, peer, 1);
-}
-
-void vane_policy_members_let_in(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                                const struct vane_policy_because *because)
-{
-    if (peer->standing == VANE_POLICY_MEMBER)
-        return;
-    stand(members, peer, VANE_POLICY_MEMBER, because);
-    peer->joined_ns = because->now_ns;
-    tell(members, peer, VANE_POLICY_TURN_JOINED, because);
-}
-
-void vane_policy_members_put_off(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                                 const struct vane_policy_because *because)
-{
-    if (peer->standing == VANE_POLICY_WAITING)
-        return;
-    stand(members, peer, VANE_POLICY_WAITING, because);
-    tell(members, peer, VANE_POLICY_TURN_WAITING, because);
-}
-
-void vane_policy_members_admit(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                               const struct vane_policy_because *because)
-{
-    struct vane_policy_because full = *because;
-
-    if (peer->standing == VANE_POLICY_MEMBER || peer->standing == VANE_POLICY_WAITING)
-        return;
-    full.reason = "there is no place";
-    if (members->max > 0 && members->count >= members->max)
-        vane_policy_members_put_off(members, peer, &full);
-    else
-        vane_policy_members_let_in(members, peer, because);
-}
-
-void vane_policy_members_refuse(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                                const struct vane_policy_because *because)
-{
-    bool again = peer->standing == VANE_POLICY_REFUSED;
-
-    stand(members, peer, VANE_POLICY_REFUSED, because);
-    if (!again)
-        tell(members, peer, VANE_POLICY_TURN_REFUSED, because);
-}
-
-void vane_policy_members_evict(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                               int64_t until_ns, const struct vane_policy_because *because)
-{
-    stand(members, peer, VANE_POLICY_EVICTED, because);
-    peer->until_ns = until_ns;
-    tell(members, peer, VANE_POLICY_TURN_EVICTED, because);
-}
-
-void vane_policy_members_pardon(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                                const struct vane_policy_because *because)
-{
-    if (peer->standing != VANE_POLICY_EVICTED)
-        return;
-    stand(members, peer, VANE_POLICY_NEW, because);
-    peer->asked = false;
-    tell(members, peer, VANE_POLICY_TURN_READMITTED, because);
-}
-
-void vane_policy_members_trust(struct vane_policy_members *members, struct vane_policy_peer *peer,
-                               bool trusted, const struct vane_policy_because *because)
-{
-    if (peer->standing != VANE_POLICY_MEMBER || peer->trusted == trusted)
-        return;
-    count(members, peer, -1);
-    peer->trusted = trusted;
-    count(members, peer, 1);
-    tell(members, peer, trusted ? VANE_POLICY_TURN_TRUSTED : VANE_POLICY_TURN_UNTRUSTED, because);
-}
-
 /* ---- coming and going ---- */
 
 static char **copy_tags(const char *const *tags, size_t n)
@@ -309,31 +178,31 @@ struct vane_policy_peer *vane_policy_members_see(struct vane_policy_members *mem
     if (changed && peer->standing == VANE_POLICY_REFUSED)
         peer->asked = false; /* it may be another now */
     if (!peer->here)
-        set_here(members, peer, true);
+        vane_policy_members_set_here(members, peer, true);
     return peer;
 }
 
 void vane_policy_members_unhear(struct vane_policy_members *members, struct vane_policy_peer *peer)
 {
-    set_here(members, peer, false);
+    vane_policy_members_set_here(members, peer, false);
 }
 
 bool vane_policy_members_go(struct vane_policy_members *members, struct vane_policy_peer *peer)
 {
     bool was_member = peer->standing == VANE_POLICY_MEMBER;
 
-    set_here(members, peer, false);
+    vane_policy_members_set_here(members, peer, false);
     if (peer->standing != VANE_POLICY_EVICTED)
-        stand(members, peer, VANE_POLICY_NEW, NULL);
+        vane_policy_members_stand(members, peer, VANE_POLICY_NEW, NULL);
     return was_member;
 }
 
 void vane_policy_members_forget(struct vane_policy_members *members, struct vane_policy_peer *peer,
                                 bool was_member, const struct vane_policy_because *because)
 {
-    set_here(members, peer, false);
+    vane_policy_members_set_here(members, peer, false);
     if (was_member)
-        tell(members, peer, VANE_POLICY_TURN_LEFT, because);
+        vane_policy_members_tell(members, peer, VANE_POLICY_TURN_LEFT, because);
     if (peer->standing == VANE_POLICY_EVICTED && because && peer->until_ns > because->now_ns)
         return;
     members->revision++;
@@ -355,26 +224,4 @@ int64_t vane_policy_members_next_end(const struct vane_policy_members *members)
             next = peer->until_ns;
     }
     return next;
-}
-
-/* ---- tags ---- */
-
-static bool is_in(char *const *tags, const char *tag)
-{
-    return tags && g_strv_contains((const gchar *const *)tags, tag);
-}
-
-void vane_policy_peer_tags(const struct vane_policy_peer *peer, bool given_only,
-                           void (*visit)(void *user, const char *tag), void *user)
-{
-    char *const *announced = given_only ? NULL : peer->announced;
-
-    for (char *const *at = announced; at && *at; at++)
-        visit(user, *at);
-    for (char *const *at = peer->given; at && *at; at++)
-        if (!is_in(announced, *at))
-            visit(user, *at);
-    for (guint i = 0; i < peer->tags->len; i++)
-        if (!is_in(announced, peer->tags->pdata[i]) && !is_in(peer->given, peer->tags->pdata[i]))
-            visit(user, peer->tags->pdata[i]);
 }

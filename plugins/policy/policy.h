@@ -256,8 +256,7 @@ bool vane_policy_is_echo(struct vane_policy_runner *runner, const struct vane_po
 bool vane_policy_is_idle(const struct vane_policy_plugin *plugin);
 /* How deep the events of policies are that led to this one. */
 unsigned vane_policy_depth_of(const struct vane_policy_plugin *plugin, uint64_t seq);
-/* jobs.c */
-struct vane_policy_job;
+/* job-run.c, job-link.c */
 void vane_policy_job_run(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,
                          const struct vane_policy_action *action);
 void vane_policy_job_link(struct vane_policy_runner *runner, const struct vane_policy_rule *rule,

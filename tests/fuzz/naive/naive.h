@@ -73,6 +73,18 @@ void *naive_keep(size_t size);
 /* write.c: as an expression, with no parenthesis more than precedence needs. */
 void naive_write(GString *out, const struct tree *tree);
 
+/* values.c: what operators do with values. */
+extern bool naive_lost; /* something came up that has no answer here */
+extern const struct value naive_failed;
+struct value naive_truth(bool b);
+bool naive_is_number(enum type type);
+bool naive_equal(const struct value *a, const struct value *b);
+struct value naive_compare(enum operation operation, const struct value *a, const struct value *b);
+/* Two numbers of one type; two strings or lists; one value. */
+struct value naive_calculate(enum operation operation, struct value a, struct value b);
+struct value naive_plus(struct value a, struct value b);
+struct value naive_convert(enum operation operation, struct value a);
+
 /* walk.c. `unsure`: something came up that this evaluator has no answer to. */
 struct value naive_walk(const struct tree *tree, bool *unsure);
 

@@ -39,7 +39,8 @@ struct vane_gate_request {
 struct vane_verdict {
     uint32_t size;    /* sizeof(struct vane_verdict) */
     uint32_t allowed; /* 1 or 0 */
-    char rule[64];    /* what decided: a rule's name, "default", "no-gatekeeper", "error" */
+    char rule[64];    /* what decided: a rule's name, "default", "no-gatekeeper", "error"; since
+                       * 1.1 "starting": the rules are not read yet, ask again */
     char reason[192]; /* one sentence for people */
 };
 

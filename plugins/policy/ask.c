@@ -274,6 +274,17 @@ static enum vane_policy_verdict judge_all(struct vane_policy_plugin *plugin, con
     return all;
 }
 
+/* The daemon comes up, and the rules are still being read: they may deny anything. */
+static void decide_without_rules(const struct vane_policy_plugin *plugin,
+                                 struct vane_verdict *verdict)
+{
+    if (plugin->settings.dry_run)
+        return;
+    verdict->allowed = 0;
+    g_strlcpy(verdict->rule, "starting", sizeof(verdict->rule));
+    g_strlcpy(verdict->reason, "the policy is not read yet; ask again", sizeof(verdict->reason));
+}
+
 int vane_policy_decide(void *user, const char *asker, const struct vane_gate_request *request,
                        struct vane_verdict *verdict)
 {
@@ -283,6 +294,10 @@ int vane_policy_decide(void *user, const char *asker, const struct vane_gate_req
 
     if (plugin->asked)
         return 0;
+    if (plugin->starting) {
+        decide_without_rules(plugin, verdict);
+        return 0;
+    }
     said = judge_all(plugin, asker, request, verdict, &runner);
     if (!runner)
         return 0;

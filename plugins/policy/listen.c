@@ -78,7 +78,7 @@ int vane_policy_take_gate(struct vane_policy_plugin *plugin)
 /* Without any policy nobody is asked, and what asks the gate pays nothing. */
 static void leave_gate(struct vane_policy_plugin *plugin)
 {
-    if (plugin->keeps && plugin->runners->len == 0) {
+    if (plugin->keeps && plugin->runners->len == 0 && !plugin->starting) {
         (void)plugin->host->gate->keep(plugin->self, NULL, NULL);
         plugin->keeps = false;
     }

@@ -57,6 +57,7 @@ static int open_up(struct vane_policy_plugin *plugin)
     int r = check_start(plugin);
 
     plugin->starting = false;
+    vane_policy_listen(plugin);
     if (r == 0)
         r = host->bus->subscribe(plugin->self, "config.reloaded", NULL, on_reloaded, plugin,
                                  &plugin->reloads);
@@ -79,7 +80,10 @@ static int begin(struct vane_policy_plugin *plugin)
         vane_policy_document_read(plugin, plugin->settings.document, on_document, NULL);
     else
         vane_policy_documents_load(plugin, false);
-    return plugin->loadings.length > 0 ? -EINPROGRESS : open_up(plugin);
+    if (plugin->loadings.length == 0)
+        return open_up(plugin);
+    (void)vane_policy_take_gate(plugin); /* each document tries again, and says why it cannot */
+    return -EINPROGRESS;
 }
 
 static void release(struct vane_policy_plugin *plugin)

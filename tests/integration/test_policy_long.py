@@ -11,6 +11,7 @@ from harness.daemon import build_dir
 from harness.waiting import wait_until
 
 LOADS = build_dir() / "tests/plugins/loads.so"
+EARLY = build_dir() / "tests/plugins/early.so"
 RULES = 6000
 pytestmark = pytest.mark.sandbox(networkd=False, veths=1)
 
@@ -89,3 +90,18 @@ def test_a_stop_does_not_wait_for_documents_and_keeps_what_was(daemon):
     assert kept.read_text() == text
     daemon.start()
     assert 7 in networks(daemon)
+
+
+def test_nothing_is_allowed_while_the_rules_are_being_read(make_daemon):
+    daemon = make_daemon(plugins=[EARLY, "policy"], start=False)
+    document = json.loads(long_document(daemon).read_text())
+    path = daemon.dir / "denies.json"
+    path.write_text(json.dumps({**document, "default_verdict": "deny"}))
+    path.chmod(0o644)
+    daemon.write_config(f"[Plugin policy]\nDocument={path}\n")
+    daemon.start()
+    wait_until(lambda: daemon.netvane("early", json_output=True)["default"] > 0, "the rules")
+    answers = daemon.netvane("early", json_output=True)
+    assert answers["allowed"] == 0
+    assert answers["starting"] > 10
+    assert answers["starting"] + answers["default"] == answers["turns"]

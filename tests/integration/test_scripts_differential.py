@@ -124,6 +124,15 @@ class Pair:
             index, name = re.match(r"(\d+): ([^:@]+)", line).groups()
             self.names[int(index)].add(name)
 
+    def is_at_rest(self):
+        """Nobody runs or waits for a child; who has something to read and no processor runs, too."""
+        programs = (self.sandbox.bus, self.sandbox.networkd, self.dispatcher, self.netvaned)
+        tasks = [pathlib.Path(f"/proc/{each.process.pid}/task/{each.process.pid}")
+                 for each in programs]
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "S" and
+                   not any(path.read_text() for path in task.parent.glob("*/children"))
+                   for task in tasks)
+
     def settle(self):
         """Until nothing has happened for a while."""
         def size():
@@ -132,7 +141,7 @@ class Pair:
         last, since = size(), time.monotonic()
         while time.monotonic() - since < QUIET:
             time.sleep(0.02)
-            if size() != last:
+            if size() != last or not self.is_at_rest():
                 last, since = size(), time.monotonic()
 
     def new_records(self, recorder):

@@ -32,7 +32,7 @@ def packages(tmp_path_factory):
     """The directory with the built packages, {name: file}."""
     directory = tmp_path_factory.mktemp("package")
     done = subprocess.run([SOURCE / "tools/package", directory], capture_output=True, text=True,
-                          timeout=800)
+                          timeout=1700)
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-4000:]
     return {path.name.split("_")[0]: path for path in directory.glob("*.deb")}
 

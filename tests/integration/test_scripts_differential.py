@@ -6,7 +6,6 @@ but for what networkd-dispatcher reads too late, and for the old name of a renam
 """
 
 import collections
-import contextlib
 import json
 import pathlib
 import re
@@ -17,7 +16,7 @@ import pytest
 from harness.daemon import Daemon
 from harness.network import DYNAMIC, STATIC
 from harness.signals import link_path
-from harness.waiting import Timeout, wait_until
+from harness.waiting import wait_until
 
 DISPATCHER = "/usr/bin/networkd-dispatcher"
 STATES = {
@@ -49,13 +48,6 @@ def lies_between(before, value, after):
     """Is the list on its way from one moment to another?"""
     before, value, after = (set(texts or ()) for texts in (before, value, after))
     return value == after or before <= value <= after or after <= value <= before
-
-
-def is_busy(daemon):
-    """It has something to do, or runs a script (proc_pid_stat(5), proc_tid_children(5))."""
-    process = pathlib.Path(f"/proc/{daemon.process.pid}")
-    state = (process / "stat").read_text().rpartition(")")[2].split()[0]
-    return state != "S" or (process / f"task/{process.name}/children").read_text() != ""
 
 
 class Truth:
@@ -132,30 +124,25 @@ class Pair:
             index, name = re.match(r"(\d+): ([^:@]+)", line).groups()
             self.names[int(index)].add(name)
 
+    def is_at_rest(self):
+        """Nobody runs or waits for a child; who has something to read and no processor runs, too."""
+        programs = (self.sandbox.bus, self.sandbox.networkd, self.dispatcher, self.netvaned)
+        tasks = [pathlib.Path(f"/proc/{each.process.pid}/task/{each.process.pid}")
+                 for each in programs]
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "S" and
+                   not any(path.read_text() for path in task.parent.glob("*/children"))
+                   for task in tasks)
+
     def settle(self):
-        """Until nothing has happened for a while, nor is about to."""
+        """Until nothing has happened for a while."""
         def size():
             return (len(self.signals.signals), len(self.theirs.records()),
                     len(self.ours.records()))
         last, since = size(), time.monotonic()
         while time.monotonic() - since < QUIET:
             time.sleep(0.02)
-            if size() != last or is_busy(self.netvaned) or is_busy(self.dispatcher):
+            if size() != last or not self.is_at_rest():
                 last, since = size(), time.monotonic()
-
-    def settle_and_take(self, truth):
-        """The same, and what networkd said (unless it is known) was run: the machine may be busy."""
-        told = []
-
-        def is_run():
-            self.settle()
-            told.extend(self.truth.take())
-            due = len(told if truth is None else truth)
-            return len(self.ours.records()) - self.seen[self.ours] >= due
-
-        with contextlib.suppress(Timeout):  # the comparison says what is missing
-            wait_until(is_run)
-        return told if truth is None else truth
 
     def new_records(self, recorder):
         records = recorder.records()[self.seen[recorder]:]
@@ -166,8 +153,9 @@ class Pair:
         """Does it, waits until it is over, and compares. Returns what ran: [(ifindex, dir)]."""
         action()
         self.note_names()
-        truth = self.settle_and_take(truth)
+        self.settle()
         self.note_names()
+        truth = self.truth.take() if truth is None else truth
         ours, theirs = self.new_records(self.ours), self.new_records(self.theirs)
         later = self.read_now()
         for ifindex in {run[0] for run in truth}:

@@ -114,7 +114,9 @@ class Healthy:
         stream, ages = connect(self.path), []
         rest = skip_hello(stream)
         while len(ages) < self.count:
-            rest += stream.recv(1 << 20)
+            more = stream.recv(1 << 20)
+            assert more, "the daemon has gone"
+            rest += more
             now = time.monotonic_ns()
             *lines, rest = rest.split(b"\n")
             assert not [line for line in lines if b'"gap"' in line]

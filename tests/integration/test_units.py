@@ -75,7 +75,7 @@ def test_service_stops_in_time_and_leaves_nothing_running(systemd_sandbox):
         echo "result=$(state netvaned Result)"
         echo "left=$(ls -A /run/netvane 2>/dev/null)"
     """))
-    assert out["result"] == "success" and out["left"] == "" and float(out["took"]) < 5
+    assert out["result"] == "success" and out["left"] == "" and float(out["took"]) < 20
 
 
 def test_reload_takes_up_changes_and_refuses_mistakes(systemd_sandbox):

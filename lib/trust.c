@@ -41,18 +41,26 @@ void vane_refusal_clear(struct vane_refusal *refusal)
     g_clear_pointer(&refusal->reason, g_free);
 }
 
+/* Bytes that an entry of the user database may take; of a longer one the number is told. */
+#define ENTRY_MAX 16384
+
+/* Files are looked at on threads, too. */
 static char *user_name(uid_t uid)
 {
-    const struct passwd *user = getpwuid(uid);
+    g_autofree char *room = g_malloc(ENTRY_MAX);
+    struct passwd entry, *found = NULL;
 
-    return user ? g_strdup(user->pw_name) : g_strdup_printf("uid %u", uid);
+    (void)getpwuid_r(uid, &entry, room, ENTRY_MAX, &found);
+    return found ? g_strdup(found->pw_name) : g_strdup_printf("uid %u", uid);
 }
 
 static char *group_name(gid_t gid)
 {
-    const struct group *group = getgrgid(gid);
+    g_autofree char *room = g_malloc(ENTRY_MAX);
+    struct group entry, *found = NULL;
 
-    return group ? g_strdup(group->gr_name) : g_strdup_printf("gid %u", gid);
+    (void)getgrgid_r(gid, &entry, room, ENTRY_MAX, &found);
+    return found ? g_strdup(found->gr_name) : g_strdup_printf("gid %u", gid);
 }
 
 static int refuse(struct walk *walk, const struct stat *st, char *reason)

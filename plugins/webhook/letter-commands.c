@@ -145,6 +145,19 @@ static void reply_count(struct vane_webhook_plugin *plugin, struct vane_request 
     (void)plugin->host->commands->reply(request, text, strlen(text));
 }
 
+static void answer_replay(struct vane_webhook_plugin *plugin,
+                          struct vane_webhook_question *question)
+{
+    unsigned count = revive(plugin, question);
+
+    if (count > 0 || question->messages->len == 0)
+        reply_count(plugin, question->request, "replayed", count);
+    else
+        (void)plugin->host->commands->fail(
+            question->request, -ENOENT,
+            "the endpoint is not configured any more; \"webhook dead-letters\" names it");
+}
+
 void vane_webhook_question_answer(struct vane_webhook_plugin *plugin,
                                   struct vane_webhook_question *question)
 {
@@ -160,7 +173,7 @@ void vane_webhook_question_answer(struct vane_webhook_plugin *plugin,
         (void)commands->reply(question->request, question->json ? question->json : "[]",
                               question->json ? question->length : 2);
     else if (question->kind == VANE_LETTERS_REPLAY)
-        reply_count(plugin, question->request, "replayed", revive(plugin, question));
+        answer_replay(plugin, question);
     else
         reply_count(plugin, question->request, "deleted", question->deleted);
     vane_webhook_question_free(question);

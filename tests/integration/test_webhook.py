@@ -123,6 +123,21 @@ def test_exhausted_attempts_are_dead_letters(make_webhook, receiver):
     assert told["cause"] == told["payload"]["event_id"]
 
 
+def test_letters_of_an_endpoint_that_is_gone_are_shown_and_not_replayed(make_webhook, receiver):
+    receiver.answer("404")
+    daemon = make_webhook()
+    daemon.netvane("feed", "1")
+    wait_show(daemon, dead_letters=1)
+    daemon.write_config("[Plugin webhook]\n" + section("other"))
+    daemon.netvane("reload")
+    (letter,) = daemon.netvane("webhook", "dead-letters", json_output=True)
+    assert letter["endpoint"] == "ops"
+    for which in ("1", "all"):
+        done = daemon.netvane("webhook", "dead-letters", "replay", which, check=False)
+        assert done.returncode == 1 and "is not configured any more" in done.stderr
+    assert daemon.netvane("webhook", "dead-letters", "delete", "1", json_output=True) == {"deleted": 1}
+
+
 def test_dead_letters_are_counted_over_restarts(make_webhook, receiver):
     receiver.answer("404")
     daemon = make_webhook()

@@ -2,7 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <sodium.h>
+
 #include "lib/file.h"
+#include "lib/json/writer.h"
 #include "lib/keys/credentials.h"
 #include "lib/nats/client-internal.h"
 
@@ -108,6 +111,49 @@ static natsStatus on_jwt(char **jwt, char **problem, void *closure)
     return NATS_ERR;
 }
 
+/* libnats puts texts between quotes and does not look at what is in them; the server reads JSON. To
+ * be freed by forget(). */
+static char *escape(const char *text)
+{
+    struct vane_json json = {0};
+    size_t length;
+    char *quoted;
+
+    vane_json_string(&json, text);
+    quoted = vane_json_steal(&json, &length);
+    memmove(quoted, quoted + 1, length - 2);
+    memset(quoted + length - 2, 0, 2);
+    return quoted;
+}
+
+static void forget(char *text)
+{
+    sodium_memzero(text, strlen(text));
+    g_free(text);
+}
+
+static natsStatus set_text(natsOptions *to, natsStatus (*set)(natsOptions *to, const char *text),
+                           const char *text)
+{
+    char *escaped = escape(text);
+    natsStatus s = set(to, escaped);
+
+    forget(escaped);
+    return s;
+}
+
+static natsStatus set_login(struct vane_nats *client, natsOptions *to)
+{
+    const struct vane_nats_options *options = &client->options;
+    char *login = escape(options->login);
+    char *password = escape(options->password ? options->password : "");
+    natsStatus s = client->library->natsOptions_SetUserInfo(to, login, password);
+
+    forget(login);
+    forget(password);
+    return s;
+}
+
 static natsStatus set_user(struct vane_nats *client, natsOptions *to)
 {
     const struct vane_nats_library *library = client->library;
@@ -119,10 +165,9 @@ static natsStatus set_user(struct vane_nats *client, natsOptions *to)
     else if (options->nkey)
         s = library->natsOptions_SetNKey(to, options->nkey, on_sign, client);
     if (s == NATS_OK && options->token)
-        s = library->natsOptions_SetToken(to, options->token);
+        s = set_text(to, library->natsOptions_SetToken, options->token);
     if (s == NATS_OK && options->login)
-        s = library->natsOptions_SetUserInfo(to, options->login,
-                                             options->password ? options->password : "");
+        s = set_login(client, to);
     return s;
 }
 
@@ -158,7 +203,7 @@ static natsStatus set_manners(struct vane_nats *client, natsOptions *to)
     natsStatus s = library->natsOptions_SetAllowReconnect(to, false);
 
     if (s == NATS_OK && client->options.name)
-        s = library->natsOptions_SetName(to, client->options.name);
+        s = set_text(to, library->natsOptions_SetName, client->options.name);
     if (s == NATS_OK)
         s = library->natsOptions_SetTimeout(to, VANE_NATS_TIMEOUT_MS);
     if (s == NATS_OK)

@@ -27,9 +27,7 @@ const struct vane_option vane_cluster_option_table[VANE_CLUSTER_OPTION_COUNT] = 
     {
         .name = "NodeName",
         .type = VANE_OPTION_STRING,
-        .help =
-            "This machine's name in the cluster, without commas and quotes; by default its host "
-            "name",
+        .help = "This machine's name in the cluster, without commas; by default its host name",
     },
     {
         .name = "Tags",

@@ -183,11 +183,11 @@ static int check_networks(const struct reader *reader, char **networks)
     return 0;
 }
 
-/* Operators list names with commas, and "all" are all; libnats puts the name between quotes. */
+/* Operators list names with commas, and "all" are all. */
 static bool is_name(const char *name)
 {
     for (const char *at = name; *at; at++)
-        if (g_ascii_iscntrl(*at) || strchr(",\"\\", *at))
+        if (g_ascii_iscntrl(*at) || *at == ',')
             return false;
     return strcmp(name, "all") != 0;
 }
@@ -207,8 +207,8 @@ static int check_announced(const struct reader *reader, const struct vane_cluste
         return refuse(reader, "NodeName", options->node_name, "has more than 255 bytes");
     if (!is_name(options->node_name))
         return refuse(reader, "NodeName", options->node_name,
-                      "is \"all\", or has a comma, a quote, a backslash or a control character, "
-                      "with which nobody could ask for this machine");
+                      "is \"all\", or has a comma or a control character, with which nobody could "
+                      "ask for this machine");
     return check_networks(reader, options->networks);
 }
 

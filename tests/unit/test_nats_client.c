@@ -214,6 +214,34 @@ static void test_a_signature_that_begins_with_zero_costs_no_login(void **state)
     nats_server_end(&server);
 }
 
+static void test_quotes_in_what_logs_in_are_no_harm(void **state)
+{
+    static const struct {
+        const char *config, *login, *password, *token;
+    } cases[] = {
+        {"authorization { user: 'a\"b', password: 'c\\d\"e' }\n", "a\"b", "c\\d\"e", NULL},
+        {"authorization { token: '\"x\\n\"' }\n", NULL, NULL, "\"x\\n\""},
+    };
+
+    for (size_t i = 0; i < G_N_ELEMENTS(cases); i++) {
+        struct nats_server server = {0};
+        struct peer peer = {0};
+        const char *url[2];
+        struct vane_nats_options options;
+
+        nats_server_start(&server, cases[i].config);
+        options = options_for(&server, url);
+        options.name = "\"web\"\\1";
+        options.login = cases[i].login;
+        options.password = cases[i].password;
+        options.token = cases[i].token;
+        peer_begin(&peer, &options);
+        peer_wait(&peer, peer.connected);
+        peer_end(&peer);
+        nats_server_end(&server);
+    }
+}
+
 static void test_subscriptions_outlive_the_server(void **state)
 {
     struct nats_server server = {0};
@@ -461,6 +489,7 @@ int main(void)
         cmocka_unit_test(test_a_line_break_in_a_header_makes_no_second_header),
         cmocka_unit_test(test_a_key_opens_and_another_does_not),
         cmocka_unit_test(test_a_signature_that_begins_with_zero_costs_no_login),
+        cmocka_unit_test(test_quotes_in_what_logs_in_are_no_harm),
         cmocka_unit_test(test_subscriptions_outlive_the_server),
         cmocka_unit_test(test_connected_means_that_all_is_subscribed_to),
         cmocka_unit_test(test_what_was_refused_is_heard_once_it_is_permitted),

@@ -43,18 +43,24 @@ void vane_denials_free(struct vane_denials *denials)
 
 /* ---- facts ---- */
 
+static size_t length_of(const char *text)
+{
+    return text ? strlen(text) : 0;
+}
+
+/* What is missing in a fact weighs nothing here, and is the bus's to refuse. */
 static size_t weight_of(const struct vane_field *field)
 {
     size_t weight = strlen(field->name);
 
     switch (field->type) {
     case VANE_STRING:
-        return weight + (field->value.string ? strlen(field->value.string) : 0);
+        return weight + length_of(field->value.string);
     case VANE_JSON:
         return weight + field->count;
     case VANE_STRINGS:
-        for (uint32_t i = 0; i < field->count; i++)
-            weight += strlen(field->value.strings[i]);
+        for (uint32_t i = 0; field->value.strings && i < field->count; i++)
+            weight += length_of(field->value.strings[i]);
         return weight;
     default:
         return weight + sizeof(field->value);

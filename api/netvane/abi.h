@@ -9,7 +9,9 @@
  *  - Strings are UTF-8 and end with NUL. What is passed in is copied when it is kept. What comes
  *    back is owned by the host and valid as long as the object it came from.
  *  - `self` is the handle that the plugin got in init(). The host records in its ledger whatever
- *    is acquired with it, and revokes what is left after shutdown().
+ *    is acquired with it, and revokes what is left after shutdown(), or after an init() that has
+ *    failed. To give NULL back is a no-op. Where a handle is given it must be taken, unless it is
+ *    said that it may be NULL.
  *  - Tables and structs grow at their end only, and a member never changes its meaning. Where a
  *    struct begins with `size`, the caller sets it to the size it was compiled with; members beyond
  *    it count as zero, and are not written.

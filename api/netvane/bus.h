@@ -64,8 +64,9 @@ struct vane_bus {
     /*
      * Calls `callback` for each matching event, in order of seq. The event is borrowed for the
      * call; event_ref() keeps it. A callback returns 0, or VANE_BUSY to get this same event
-     * again after resume(), and none before. `options` may be NULL. Errors: -EINVAL (pattern),
-     * -ERANGE (`since` is in the future). Since 1.0.
+     * again after resume(), and none before; any other result is as 0. `options` may be NULL, and
+     * so may `subscription` for one that is never ended. Errors: -EINVAL (pattern), -ERANGE
+     * (`since` is in the future). Since 1.0.
      */
     int (*subscribe)(struct vane_self *self, const char *patterns,
                      const struct vane_subscribe *options,

@@ -25,7 +25,7 @@ struct vane_completion;     /* opaque: one question for completions */
 
 /* Flags of a command. Since 1.0. */
 #define VANE_COMMAND_PRIVILEGED 1u /* root and group netvane only */
-#define VANE_COMMAND_CHANGES    2u /* it changes something: privileged, and the gate is asked */
+#define VANE_COMMAND_CHANGES    2u /* a change: privileged, and the host asks the gate */
 
 /* For `privileged` of execute(): one on another machine, whose doing the configuration allows. The
  * gate is then asked with VANE_ACCESS_GRANTED. Since 1.1. */
@@ -57,7 +57,8 @@ struct vane_command {
     /*
      * Runs it. Returns 0 after reply() or fail(); -EINPROGRESS when one of them will follow
      * (within 30 s, else the host answers for it); or another negative errno, which the host
-     * words. The request is valid until replied.
+     * words. The request is valid until reply() or fail() was called, and one of them must be,
+     * also when the host has answered meanwhile: -ETIMEDOUT then tells so.
      */
     int (*run)(void *user, struct vane_request *request);
     /*

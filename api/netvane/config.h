@@ -37,7 +37,8 @@ struct vane_config {
     int (*get_list)(struct vane_self *self, const char *section, const char *name,
                     const char *const **values, uint32_t *count);
 
-    /* The instances of a repeatable section: "Webhook ops", "Webhook audit" ... Since 1.0. */
+    /* The instances of a repeatable section: "Webhook ops", "Webhook audit" ..., maybe none.
+     * Since 1.0. */
     int (*sections)(struct vane_self *self, const char *kind, const char *const **sections,
                     uint32_t *count);
 
@@ -47,7 +48,8 @@ struct vane_config {
      */
     int (*state_directory)(struct vane_self *self, const char **path);
 
-    /* The daemon's directory for sockets; gone after a reboot. Since 1.0. */
+    /* The daemon's directory for sockets, of all plugins: name yours after the plugin. Gone after
+     * a reboot. Since 1.0. */
     int (*runtime_directory)(struct vane_self *self, const char **path);
 };
 

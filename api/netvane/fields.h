@@ -7,6 +7,9 @@
  *     };
  *     struct vane_fields payload = VANE_FIELDS(fields);
  *     host->bus->publish(self, "acme.done", &payload, NULL, NULL);
+ *
+ * What is unknown is left out of the list. A string that is NULL is malformed, and with it the
+ * whole payload.
  */
 #ifndef NETVANE_FIELDS_H
 #define NETVANE_FIELDS_H
@@ -18,7 +21,7 @@ extern "C" {
 #endif
 
 /* Types of a field (struct vane_field.type). Since 1.0. */
-#define VANE_STRING  1u /* value.string; invalid UTF-8 is replaced with U+FFFD when rendered */
+#define VANE_STRING  1u /* value.string, not NULL; invalid UTF-8 becomes U+FFFD when rendered */
 #define VANE_INT64   2u /* value.int64 */
 #define VANE_UINT64  3u /* value.uint64; rendered as a JSON number, as all integers */
 #define VANE_DOUBLE  4u /* value.real; NaN and infinities become null */

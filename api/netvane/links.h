@@ -4,6 +4,10 @@
  * A link snapshot is a payload with the members of a link event (events.md): interface_name,
  * interface_index, interface_type, kind, operational_state, address ... read with host->bus.
  * It never changes; a newer state is a newer snapshot.
+ *
+ * Links that are there already yield no event: subscribe, then walk the table with next(), and
+ * nothing is missed or seen twice. Requests do not pass the gate; who makes them for somebody else
+ * asks it first.
  */
 #ifndef NETVANE_LINKS_H
 #define NETVANE_LINKS_H
@@ -54,7 +58,7 @@ struct vane_can {
 /* A link to create. */
 struct vane_link_create {
     uint32_t size;
-    int32_t netns_fd;      /* in this network namespace; -1: the daemon's */
+    int32_t netns_fd;      /* in this network namespace; -1: the daemon's. 0 is a descriptor */
     const char *name;      /* 1 to 15 bytes, no '/', no white space */
     const char *kind;      /* vcan vxcan veth bridge dummy macvlan ifb ... */
     const char *peer_name; /* veth, vxcan: the other end */
@@ -84,7 +88,7 @@ struct vane_link_expect {
 struct vane_link_change {
     uint32_t size;
     uint32_t what;    /* VANE_LINK_... */
-    int32_t netns_fd; /* where the link is; -1: the daemon's */
+    int32_t netns_fd; /* where the link is; -1: the daemon's. 0 is a descriptor */
     uint32_t mtu;
     const char *new_name;
     const char *address; /* "192.0.2.1/24", "2001:db8::1/64" */
@@ -125,7 +129,8 @@ struct vane_links {
     int (*ready)(struct vane_self *self);
 
     /*
-     * The snapshot that a link event carries, borrowed; NULL for other events. Since 1.0.
+     * The snapshot that a link event carries, borrowed; NULL for other events. The event's payload
+     * has its members, too, and those that tell of the event itself. Since 1.0.
      */
     const struct vane_payload *(*of_event)(const struct vane_event *event);
 

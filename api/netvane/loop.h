@@ -73,7 +73,7 @@ struct vane_loop {
     /*
      * Calls `callback` while `fd` has one of `events` (level-triggered). The descriptor stays the
      * plugin's, must be pollable (else -EPERM), and may be watched once (else -EEXIST). The end of
-     * a stream is readable. Since 1.0.
+     * a stream is readable. `watch` may be NULL for one that is never ended. Since 1.0.
      */
     int (*watch_start)(struct vane_self *self, int fd, uint32_t events,
                        void (*callback)(void *user, int fd, uint32_t events), void *user,
@@ -85,7 +85,8 @@ struct vane_loop {
     /* Ends a watch; no callback comes after it, and the descriptor may be closed. Since 1.0. */
     int (*watch_stop)(struct vane_self *self, struct vane_watch *watch);
 
-    /* Starts a child process. Errors: those of execve(2), and -EINVAL. Since 1.0. */
+    /* Starts a child process. `child` may be NULL. Errors: those of execve(2), and -EINVAL.
+     * Since 1.0. */
     int (*spawn)(struct vane_self *self, const struct vane_spawn *spawn, struct vane_child **child);
 
     /* Sends a signal to the child's process group. Since 1.0. */

@@ -87,7 +87,8 @@ struct vane_plugin {
      * Returns 0; -EINPROGRESS when loop->done() will follow within the start deadline;
      * -EOPNOTSUPP for "not on this system", which disables the plugin with one line (say why with
      * log->unavailable() first); any other error aborts the start of the daemon unless the
-     * configuration has OnFailure=disable.
+     * configuration has OnFailure=disable. After an error shutdown() is not called: what was
+     * acquired is revoked, what the host does not know of is the plugin's to free before.
      */
     int (*init)(struct vane_self *self, const struct vane_host *host);
 

@@ -59,8 +59,8 @@ struct vane_port_counters {
 struct vane_port_events {
     uint32_t size; /* sizeof(struct vane_port_events) */
     uint32_t reserved;
-    /* A peer was accepted; `*connection_user` is passed to the other callbacks. A negative errno
-     * turns it away, and closed() does not come. */
+    /* A peer was accepted; `*connection_user`, at first the port's `user`, is passed to the other
+     * callbacks. A negative errno turns it away, and closed() does not come. */
     int (*accepted)(void *user, struct vane_connection *connection, void **connection_user);
     /* dial() is through; or with an error, after which the handle is invalid. */
     void (*connected)(void *connection_user, struct vane_connection *connection, int error);
@@ -73,7 +73,8 @@ struct vane_port_events {
     /* The write queue, once above the high-water mark, is below the low-water mark again. */
     void (*drained)(void *connection_user, struct vane_connection *connection);
     /* It is over: 0 after close() or the peer's, -ETIMEDOUT when idle, or an error. Called exactly
-     * once for each accepted or connected one, the last call; the handle is invalid afterwards. */
+     * once for each accepted or connected one, the last call; the handle is invalid afterwards.
+     * What is not over when the plugin has been shut down ends without it. */
     void (*closed)(void *connection_user, struct vane_connection *connection, int error);
     /* A datagram has come; `from` is an address for send_datagram(), or NULL for a sender without
      * one. */
@@ -112,7 +113,8 @@ struct vane_ports {
                   const struct vane_port_options *options, const struct vane_port_events *events,
                   void *user, struct vane_port **port);
 
-    /* Gives an address up and closes its connections. NULL is a no-op. Since 1.0. */
+    /* Gives an address up and closes its connections, as close() with 0 does. NULL is a no-op.
+     * Since 1.0. */
     int (*unbind)(struct vane_self *self, struct vane_port *port);
 
     /*

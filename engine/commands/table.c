@@ -16,9 +16,9 @@ static int remove_command(struct vane_self *self, struct vane_command_handle *ha
 {
     int r = vane_enter(self);
 
-    if (r < 0)
+    if (r < 0 || !handle)
         return r;
-    if (!handle || handle->owner != self)
+    if (handle->owner != self)
         return -EINVAL;
     vane_command_remove(handle);
     return 0;

@@ -180,7 +180,11 @@ static void test_facts_that_no_event_can_hold_do_not_hide_the_denial(void **stat
     g_autofree char *huge = g_strnfill(1 << 20, 'x');
     const struct vane_field too_big[] = {vane_string("document", huge), vane_int64("uid", 7)};
     const struct vane_field malformed[] = {vane_json("document", "{", 1)};
+    const char *const holed[] = {"a", NULL};
+    const struct vane_field nowhere[] = {vane_strings("list", holed, 2),
+                                         vane_strings("none", NULL, 1)};
     const struct vane_fields first = VANE_FIELDS(too_big), second = VANE_FIELDS(malformed);
+    const struct vane_fields third = VANE_FIELDS(nowhere);
     struct vane_gate_request asked = request(VANE_ORIGIN_REMOTE, VANE_ACCESS_CHANGE);
     struct vane_verdict verdict;
 
@@ -188,8 +192,10 @@ static void test_facts_that_no_event_can_hold_do_not_hide_the_denial(void **stat
     ask(fixture, asked, &verdict);
     asked.facts = &second;
     ask(fixture, asked, &verdict);
+    asked.facts = &third;
+    ask(fixture, asked, &verdict);
 
-    wait_for(&fixture->base, fixture->denials->len == 2);
+    wait_for(&fixture->base, fixture->denials->len == 3);
     assert_null(strstr(g_ptr_array_index(fixture->denials, 0), "document"));
     assert_non_null(strstr(g_ptr_array_index(fixture->denials, 0), "\"uid\":7"));
     assert_null(strstr(g_ptr_array_index(fixture->denials, 1), "document"));

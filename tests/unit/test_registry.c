@@ -335,6 +335,7 @@ static void test_open_request_of_a_command_taken_back_is_answered(void **state)
     assert_int_equal(vane_commands_table.add(&fixture->plugin, &command, &handle), 0);
     execute(fixture, &nobody, "acme later");
     assert_int_equal(vane_commands_table.remove(&fixture->plugin, handle), 0);
+    assert_int_equal(vane_commands_table.remove(&fixture->plugin, NULL), 0);
     assert_int_equal(fixture->error, -ECANCELED);
     assert_int_equal(vane_commands_table.reply(fixture->open, "{}", 2), -ETIMEDOUT);
     assert_int_equal(fixture->answers, 1);

@@ -55,6 +55,7 @@ def test_each_mistake_of_a_long_document_is_told_to_whoever_loads_it(daemon):
 
 def test_a_document_that_is_stopped_on_its_way_does_not_come_into_force(daemon):
     assert load(daemon, "dropped")["error"] == -errno.ECANCELED
+    wait_until(lambda: daemon.netvane("show", "policy", json_output=True), "that of network 8")
     assert networks(daemon) == [8]
     kept = daemon.state_dir / "policy"
     assert [path.name for path in kept.glob("network-*")] == ["network-8.json"]

@@ -137,8 +137,9 @@ struct vane_policy_manager {
     /*
      * As start(), for documents of up to 16 MiB: copied, read and kept on another thread, while the
      * loop goes on. Documents come into force in the order of the calls. `how` (may be NULL) hears
-     * of it at a later turn of the loop; -ECANCELED then: the policy was stopped meanwhile.
-     * -EAGAIN: too many wait. A plugin that ends before it was told calls leave(). Since 1.1.
+     * of it at a later turn of the loop; -ECANCELED then, or at once from within stop(): it was
+     * stopped meanwhile. -EAGAIN: too many wait. A plugin that ends before it was told calls
+     * leave(). Since 1.1.
      */
     int (*load)(void *provider, uint16_t network_id, const char *json, size_t length,
                 const struct vane_policy_waiter *how, void *user,

@@ -11,7 +11,7 @@ struct vane_ledger_entry {
     struct vane_ledger_entry *newer, *older;
     struct vane_ledger *ledger;
     const char *kind; /* "timer", "port" ...: static */
-    bool kept;        /* the plugin took no handle: it goes with the plugin, as was meant */
+    bool kept;        /* not left behind: the plugin took no handle, or has given it back already */
     /* Frees the resource; it must strike the entry. */
     void (*revoke)(struct vane_ledger_entry *entry);
 };

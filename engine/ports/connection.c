@@ -212,6 +212,7 @@ void vane_connection_finish(struct vane_connection *connection, int error)
         return;
     connection->phase = VANE_CLOSING;
     connection->error = error;
+    connection->entry.kept = true; /* it is closed; the plugin only has not heard that yet */
     vane_resolution_forget(connection->resolution);
     connection->resolution = NULL;
     vane_connection_detach(connection);

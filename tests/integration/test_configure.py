@@ -94,6 +94,7 @@ def test_only_what_changed_restarts_and_the_others_keep_their_connections(make_d
     daemon.wait_log("configuration reloaded$")
 
     assert serves.is_closed(), "it has no reload()"
+    assert "behind at shutdown" not in daemon.text(), "it has given its port back"
     assert Client(daemon, "serves").ask() == "new"
     assert serves_on.ask() == "new", "with reload() the connection stays, and the option is new"
     assert echo.ask() == "?", "nobody touched it"

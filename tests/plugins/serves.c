@@ -6,6 +6,7 @@
 
 static struct vane_self *self;
 static const struct vane_host *host;
+static struct vane_port *port;
 static char word[64];
 
 static const struct vane_option table[] = {
@@ -35,7 +36,6 @@ static void received(void *user, struct vane_connection *connection, const void 
 static int init(struct vane_self *given, const struct vane_host *tables)
 {
     struct vane_port_events events = {.size = sizeof(events), .received = received};
-    struct vane_port *port;
     const char *directory;
     char address[200];
     int r;
@@ -54,7 +54,8 @@ static int init(struct vane_self *given, const struct vane_host *tables)
 
 static int shutdown(struct vane_self *given)
 {
-    return SAY("shutdown");
+    SAY("shutdown");
+    return host->ports->unbind(self, port); /* with it go the clients that there are */
 }
 
 #ifdef RELOADS

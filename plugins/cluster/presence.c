@@ -12,7 +12,6 @@
 #include <sodium.h>
 
 #include "plugins/cluster/request.h"
-#include "plugins/cluster/tunnel.h"
 
 /* As for requests: how far clocks may differ. */
 #define WINDOW_MS 30000
@@ -255,66 +254,6 @@ static void on_check(void *user)
     vane_troubles_check(presences->cluster, wall_ms());
 }
 
-static void tell(struct vane_presences *presences, const char *topic, const struct vane_node *node,
-                 const char *reason)
-{
-    const struct vane_cluster *cluster = presences->cluster;
-    char *const *tags = node->presence.tags;
-    const struct vane_field fields[] = {
-        vane_string("nkey", node->nkey),
-        vane_string("name", node->presence.name),
-        vane_string("version", node->presence.version),
-        vane_strings("tags", (const char *const *)tags, g_strv_length((char **)tags)),
-        vane_string("reason", reason ? reason : ""),
-    };
-    const struct vane_fields payload = {(uint32_t)sizeof(fields[0]),
-                                        G_N_ELEMENTS(fields) - (reason ? 0 : 1), fields};
-
-    (void)cluster->host->bus->publish(cluster->self, topic, &payload, NULL, NULL);
-}
-
-static void on_joined(void *user, const struct vane_node *node)
-{
-    tell(user, "cluster.node.joined", node, NULL);
-}
-
-static void on_left(void *user, const struct vane_node *node)
-{
-    struct vane_presences *presences = user;
-
-    tell(presences, "cluster.node.left", node, vane_node_state_word(node->state));
-    if (node->state == VANE_NODE_LEFT)
-        vane_tunnels_left(presences->cluster, node->nkey);
-}
-
-static void on_changed(void *user, const struct vane_node *node)
-{
-    tell(user, "cluster.node.changed", node, NULL);
-}
-
-static void on_crowded(void *user, bool is_crowded)
-{
-    const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
-
-    if (is_crowded)
-        (void)cluster->host->log->print(
-            cluster->self, VANE_LOG_WARNING,
-            "more than %u machines say that they are in the cluster: those heard longest ago are "
-            "forgotten, unless MemberTags= or Callers= of [ClusterAllow] name them; let the server "
-            "allow each machine its own netvane.%s.presence.NKEY alone",
-            VANE_ROSTER_MAX, cluster->options.cluster);
-    else
-        (void)cluster->host->log->print(cluster->self, VANE_LOG_NOTICE,
-                                        "there is room again for all machines of the cluster");
-}
-
-static bool on_named(void *user, const char *nkey)
-{
-    const struct vane_cluster *cluster = ((struct vane_presences *)user)->cluster;
-
-    return strcmp(nkey, cluster->key.nkey) == 0 || vane_access_names(&cluster->options, nkey);
-}
-
 /* ---- life ---- */
 
 static void describe(struct vane_presences *presences)
@@ -345,14 +284,7 @@ void vane_presence_start(struct vane_cluster *cluster)
 
     cluster->presences = presences;
     presences->cluster = cluster;
-    presences->roster = (struct vane_roster){
-        .joined = on_joined,
-        .left = on_left,
-        .changed = on_changed,
-        .crowded = on_crowded,
-        .named = on_named,
-        .user = presences,
-    };
+    presences->roster = vane_presence_teller(cluster);
     vane_roster_init(&presences->roster);
     randombytes_buf(presences->secret, sizeof(presences->secret));
     describe(presences);

@@ -26,6 +26,9 @@ int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const
 /* The networks that we announce, of struct vane_membership; NULL: there is nobody to tell. */
 const GArray *vane_presence_networks(const struct vane_cluster *cluster);
 
+/* A roster that tells what changes in it: events, the log, and the end of tunnels. */
+struct vane_roster vane_presence_teller(struct vane_cluster *cluster);
+
 struct vane_json;
 
 /* Somebody else announces himself with our key. */

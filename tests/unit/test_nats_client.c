@@ -207,8 +207,7 @@ static void test_a_signature_that_begins_with_zero_costs_no_login(void **state)
     options.nkey = nkey;
     options.sign = sign_beginning_with_zero;
     peer_begin(&peer, &options);
-    peer_wait(&peer, peer.connected || peer.problem->len > 0);
-    assert_string_equal(peer.problem->str, "");
+    peer_wait(&peer, peer.connected || strstr(peer.problem->str, "uthorization"));
     assert_true(peer.connected && peer.signed_count >= 3);
     peer_end(&peer);
     nats_server_end(&server);

@@ -21,18 +21,22 @@ static void tell(const struct vane_discovery *discovery, const char *nkey,
 
 /* ---- rosters ---- */
 
-static void take_rows(struct vane_discovery *discovery, const char *text)
+/* False: whose roster it is has come a moment ago, and others know more. */
+static bool take_rows(struct vane_discovery *discovery, const struct vane_answer *answer)
 {
-    struct vane_json_view rows = vane_cli_member(vane_json_root(text, strlen(text)), "result"), row;
-    struct vane_json_cursor cursor = vane_json_walk(rows);
+    struct vane_json_view root = vane_json_root(answer->value, strlen(answer->value)), row;
+    struct vane_json_cursor cursor = vane_json_walk(vane_cli_member(root, "result"));
     int64_t now = g_get_real_time() / G_USEC_PER_SEC;
+    bool is_new = false;
 
     while (vane_json_next_element(&cursor, &row)) {
         const struct vane_machine *machine = vane_roster_add_row(discovery->roster, row, now);
 
+        is_new |= vane_roster_row_is_new(row, answer->nkey);
         if (machine)
             tell(discovery, machine->nkey, machine->state);
     }
+    return !is_new;
 }
 
 /* A roster that nobody vouches for is none. */
@@ -44,13 +48,13 @@ static void on_rows(void *user, const struct vane_nats_message *message)
     if (!message->no_responders)
         answer = vane_request_answer(discovery->session, &discovery->question, message, NULL);
     discovery->last = vane_session_now();
-    if (answer && answer->value && !answer->unproven &&
-        g_strv_contains((const char *const *)discovery->who, answer->nkey)) {
-        take_rows(discovery, answer->value);
-        discovery->told++;
-    } else {
+    if (!answer || !answer->value || answer->unproven ||
+        !g_strv_contains((const char *const *)discovery->who, answer->nkey))
         discovery->refused++;
-    }
+    else if (take_rows(discovery, answer))
+        discovery->told++;
+    else
+        discovery->newcomers++;
     if (answer)
         vane_answer_free(answer);
 }
@@ -114,9 +118,17 @@ void vane_discovery_end(struct vane_discovery *discovery)
         g_clear_pointer(&discovery->who[i], g_free);
 }
 
-bool vane_discovery_complete(const struct vane_discovery *discovery)
+static bool all_have_answered(const struct vane_discovery *discovery)
 {
-    return discovery->told > 0 && discovery->told + discovery->refused >= discovery->asked;
+    return discovery->told + discovery->newcomers + discovery->refused >= discovery->asked;
+}
+
+bool vane_discovery_complete(const struct vane_discovery *discovery, int64_t now_ms)
+{
+    if (!all_have_answered(discovery))
+        return false;
+    return discovery->told > 0 ||
+           (discovery->newcomers > 0 && now_ms >= discovery->last + STALL_MS);
 }
 
 /* Somebody was named of whom nobody has told: his answer may be late. */
@@ -139,9 +151,9 @@ int64_t vane_discovery_wait(const struct vane_discovery *discovery, int64_t now_
         return 0;
     if (looks_for_one(discovery))
         return MAX(discovery->begun + discovery->asking->timeout_ms - now_ms, 0);
-    if (vane_discovery_complete(discovery))
+    if (vane_discovery_complete(discovery, now_ms))
         return 0;
-    if (discovery->asked > 0 && discovery->refused >= discovery->asked)
+    if (discovery->asked > 0 && all_have_answered(discovery))
         until = MIN(until, discovery->last + STALL_MS);
     return MAX(until - now_ms, 0);
 }

@@ -1,8 +1,8 @@
 /*
  * Which machines there are. Those that are there answer a ping of NATS's services (ADR-32), but for
  * agents of CBus, who do not know it; the first that do are asked for the roster ("show cluster
- * nodes"), which has those, too, that have gone. One alone may have come a moment ago, and know
- * nobody.
+ * nodes"), which has those, too, that have gone. What one tells that has come a moment ago is not
+ * all: it may know nobody.
  */
 #ifndef NETVANE_CLI_CLUSTER_DISCOVERY_H
 #define NETVANE_CLI_CLUSTER_DISCOVERY_H
@@ -25,6 +25,7 @@ struct vane_discovery {
     struct vane_request question;
     char *who[VANE_DISCOVERY_ASKED + 1]; /* was asked for the roster; then NULL */
     unsigned asked, told, refused;
+    unsigned newcomers;  /* have told, but have come a moment ago */
     int64_t begun, last; /* the ping, and the last news */
     bool nobody;         /* nobody answers pings */
 };
@@ -34,8 +35,9 @@ struct vane_discovery {
 int vane_discovery_begin(struct vane_discovery *discovery);
 void vane_discovery_end(struct vane_discovery *discovery);
 
-/* All who were asked for the roster have told it. */
-bool vane_discovery_complete(const struct vane_discovery *discovery);
+/* All who were asked for the roster have told it; or only newcomers, and nobody else for a while.
+ */
+bool vane_discovery_complete(const struct vane_discovery *discovery, int64_t now_ms);
 
 /* How long more is to be waited for; 0: no longer. */
 int64_t vane_discovery_wait(const struct vane_discovery *discovery, int64_t now_ms);

@@ -8,7 +8,8 @@
 #include "lib/keys/nkey.h"
 
 #define FORGOTTEN_SECONDS 86400
-#define NAMED_MOST        24 /* names and tags in an error */
+#define NEW_MS            1500 /* whom a machine asks who there is answers within a second */
+#define NAMED_MOST        24   /* names and tags in an error */
 
 static void free_machine(gpointer data)
 {
@@ -106,6 +107,15 @@ const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_js
     machine->tags = read_tags(vane_cli_member(row, "tags"));
     machine->state = MAX(machine->state, state); /* one that misses it is enough not to wait */
     return machine;
+}
+
+bool vane_roster_row_is_new(struct vane_json_view row, const char *teller)
+{
+    struct vane_json_view listening = vane_cli_member(row, "listening_ms");
+    uint64_t milliseconds;
+
+    return vane_json_equals(vane_cli_member(row, "nkey"), teller) &&
+           vane_json_get_uint64(listening, &milliseconds) == 0 && milliseconds < NEW_MS;
 }
 
 /* ---- choosing ---- */

@@ -38,6 +38,10 @@ const char *vane_roster_add_pong(GPtrArray *roster, struct vane_json_view pong);
 const struct vane_machine *vane_roster_add_row(GPtrArray *roster, struct vane_json_view row,
                                                int64_t now_seconds);
 
+/* It is the row that a machine tells of itself, and it has come a moment ago: who else there is it
+ * has not heard from all of them. */
+bool vane_roster_row_is_new(struct vane_json_view row, const char *teller);
+
 /* There is a machine that is meant by this name, NKey or tag. */
 bool vane_roster_knows(const GPtrArray *roster, const char *node);
 

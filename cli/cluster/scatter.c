@@ -157,7 +157,7 @@ static int64_t wait_of(struct conversation *conversation)
     heed_refusals(conversation);
     if (conversation->gathered->nobody || conversation->refused)
         return 0;
-    if (vane_discovery_complete(discovery))
+    if (vane_discovery_complete(discovery, now))
         vane_gather_complete(conversation->gather);
     vane_gather_hold(conversation->gather, more > 0);
     return more > 0 ? MIN(more, vane_gather_wait(conversation->gather, now))

@@ -23,6 +23,7 @@ struct vane_presences {
     struct vane_presence own;
     struct vane_roster roster;
     struct vane_timer *announce, *check;
+    uint64_t listens_ns;  /* since this loop time all announcements are heard */
     int64_t announced_ms; /* the time of the last announcement: each is later than the one before */
     bool answering;       /* the next announcement is an answer, and soon */
     uint8_t secret[32];   /* nonces of our announcements are made with it, so that we know them */
@@ -303,6 +304,7 @@ void vane_presence_connected(struct vane_cluster *cluster)
     if (!presences)
         return;
     vane_roster_listen_anew(&presences->roster, wall_ms());
+    (void)cluster->host->loop->now(&presences->listens_ns);
     announce(presences);
     (void)vane_nats_publish(cluster->nats, &question);
 }
@@ -339,4 +341,15 @@ void vane_presence_release(struct vane_cluster *cluster)
 const struct vane_roster *vane_presence_roster(const struct vane_cluster *cluster)
 {
     return cluster->presences ? &cluster->presences->roster : NULL;
+}
+
+uint64_t vane_presence_listening_ms(const struct vane_cluster *cluster)
+{
+    const struct vane_presences *presences = cluster->presences;
+    uint64_t now = 0;
+
+    if (!presences || !cluster->link.connected)
+        return 0;
+    (void)cluster->host->loop->now(&now);
+    return (now - presences->listens_ns) / 1000000;
 }

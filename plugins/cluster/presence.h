@@ -16,6 +16,9 @@ void vane_presence_release(struct vane_cluster *cluster);
 
 /* NULL: there is none, as no servers are named. */
 const struct vane_roster *vane_presence_roster(const struct vane_cluster *cluster);
+/* So long the others have been heard: all of them have said who they are within a second. 0: there
+ * is no connection. */
+uint64_t vane_presence_listening_ms(const struct vane_cluster *cluster);
 
 /*
  * Our tags in a network from now on, over restarts, too, which the others are told. -ENOENT: we are

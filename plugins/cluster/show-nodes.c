@@ -1,4 +1,6 @@
 /* `show cluster nodes`. */
+#include <string.h>
+
 #include "lib/json/writer.h"
 #include "plugins/cluster/presence.h"
 
@@ -10,7 +12,8 @@ static void member_time(struct vane_json *json, const char *name, int64_t millis
     vane_json_member_string(json, name, text);
 }
 
-static void write_node(struct vane_json *json, const struct vane_node *node)
+static void write_node(struct vane_json *json, const struct vane_cluster *cluster,
+                       const struct vane_node *node)
 {
     const GArray *networks = node->presence.networks;
 
@@ -32,6 +35,8 @@ static void write_node(struct vane_json *json, const struct vane_node *node)
     member_time(json, "heard", node->heard_ms);
     if (node->state != VANE_NODE_HERE)
         member_time(json, "since", node->changed_ms);
+    if (strcmp(node->nkey, cluster->key.nkey) == 0)
+        vane_json_member_uint64(json, "listening_ms", vane_presence_listening_ms(cluster));
     vane_json_object_end(json);
 }
 
@@ -47,7 +52,7 @@ static int show_nodes(void *user, struct vane_request *request)
 
     vane_json_array_begin(&json);
     for (guint i = 0; i < nodes->len; i++)
-        write_node(&json, nodes->pdata[i]);
+        write_node(&json, cluster, nodes->pdata[i]);
     vane_json_array_end(&json);
     text = vane_json_text(&json, &length);
     r = cluster->host->commands->reply(request, text, length);

@@ -173,7 +173,22 @@ def test_top_names_the_machine_that_has_gone(fleet):
     assert screen.ended() == 0
 
 
+def test_a_machine_tells_of_itself_how_long_it_has_heard_the_others(fleet):
+    def row():
+        rows = fleet.json("--nodes", "db1", "show", "cluster", "nodes")["responses"][0]["value"]
+        own = [row for row in rows if "listening_ms" in row]
+        assert [row["name"] for row in own] == ["db1"]
+        return own[0]
+    before = row()["listening_ms"]
+    wait_until(lambda: row()["listening_ms"] > before + 1500, "time to pass")
+    fleet.server.kill()
+    fleet.server.start()
+    fleet.daemons["db1"].wait_log("not connected(.|\n)*cluster: connected to", timeout=30)
+    assert row()["listening_ms"] < before + 1500, "it begins anew"
+
+
 def test_a_table_of_many_machines_has_a_column_of_machines(fleet):
+    wait_until(lambda: len(states(fleet)) == 3, "all to be known")
     text = fleet.netvane("--nodes", "role=edge", "show", "interfaces").stdout.splitlines()
     assert text[0].split() == ["Node", "Name", "State", "MTU", "Addresses"]
     assert {line.split()[0] for line in text[2:] if not line.startswith(" ")} == {"web1", "web2"}

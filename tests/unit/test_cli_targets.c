@@ -181,9 +181,27 @@ static void test_events_of_machines_are_subjects(void **state)
     assert_false(vane_watch_event_nkey("netvane.default.event." FIRST, nkey));
 }
 
+static bool is_new(const char *row)
+{
+    return vane_roster_row_is_new(vane_json_root(row, strlen(row)), FIRST);
+}
+
+/* Its question is answered within a second; agents of before do not say it. */
+static void test_whoever_has_come_a_moment_ago_says_so(void **state)
+{
+    assert_true(is_new("{\"nkey\":\"" FIRST "\",\"listening_ms\":0}"));
+    assert_true(is_new("{\"nkey\":\"" FIRST "\",\"listening_ms\":1000}"));
+    assert_false(is_new("{\"nkey\":\"" FIRST "\",\"listening_ms\":2000}"));
+    assert_false(is_new("{\"nkey\":\"" FIRST "\"}"));
+    assert_false(is_new("{\"nkey\":\"" FIRST "\",\"listening_ms\":\"soon\"}"));
+    assert_false(is_new("{\"nkey\":\"" SECOND "\",\"listening_ms\":0}"));
+    assert_false(is_new("[]"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_whoever_has_come_a_moment_ago_says_so),
         cmocka_unit_test(test_machines_are_meant_by_name_key_and_tag),
         cmocka_unit_test(test_without_a_choice_all_are_meant),
         cmocka_unit_test(test_who_answers_is_known_by_its_name),

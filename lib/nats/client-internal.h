@@ -43,7 +43,8 @@ void vane_nats_interest_free(struct vane_nats_interest *interest);
 struct vane_nats_again {
     gint64 at; /* of the monotonic clock; 0: nothing is refused */
     uint32_t delay_ms;
-    bool asked; /* and the server may still refuse it */
+    bool asked;           /* and the server may still refuse it */
+    gint64 round_trip_us; /* at the beginning of the connection */
 };
 
 /* A nonce on its way to the owner, and the signature back. */
@@ -88,6 +89,7 @@ struct vane_nats {
 
     struct vane_nats_state state; /* its texts are ours */
     bool state_differs;           /* from what the owner was told */
+    bool told_connected;          /* of the connection that there is */
     natsConnection *connection;   /* the worker's; that it serves, once state.connected says so */
     bool closed;                  /* libnats has closed it */
     bool stopping, finished;

@@ -35,7 +35,7 @@ static void deliver(struct vane_nats *client, const struct vane_nats_item *item)
  * owner knows of the connection, so that he can answer. */
 static bool is_early(const struct vane_nats *client)
 {
-    return client->connection && (!client->state.connected || client->state_differs);
+    return client->connection && !client->told_connected;
 }
 
 static void deliver_some(struct vane_nats *client)
@@ -90,6 +90,7 @@ static void tell_state(struct vane_nats *client)
     g_mutex_lock(&client->lock);
     differs = client->state_differs;
     client->state_differs = false;
+    client->told_connected = client->state.connected;
     state = client->state;
     state.server = g_strdup(state.server);
     state.problem = g_strdup(state.problem);
@@ -102,12 +103,14 @@ static void tell_state(struct vane_nats *client)
 
 static void tell_refusals(struct vane_nats *client)
 {
-    GQueue refusals;
+    GQueue refusals = G_QUEUE_INIT;
     char *text;
 
     g_mutex_lock(&client->lock);
-    refusals = client->refusals;
-    g_queue_init(&client->refusals);
+    if (!is_early(client)) {
+        refusals = client->refusals;
+        g_queue_init(&client->refusals);
+    }
     g_mutex_unlock(&client->lock);
     while ((text = g_queue_pop_head(&refusals))) {
         if (client->options.refused)

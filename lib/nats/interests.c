@@ -140,7 +140,8 @@ static void ask_again(struct vane_nats *client)
     }
     handles = take_refused(client);
     client->again.asked = true;
-    client->again.at = g_get_monotonic_time() + SETTLE_MS * G_TIME_SPAN_MILLISECOND;
+    client->again.at = g_get_monotonic_time() + SETTLE_MS * G_TIME_SPAN_MILLISECOND +
+                       2 * client->again.round_trip_us;
     client->interests_differ = true;
     g_mutex_unlock(&client->lock);
     vane_nats_handles_destroy(client, handles);
@@ -161,6 +162,8 @@ void vane_nats_interests_take_refusal(struct vane_nats *client, const char *text
 {
     unsigned refused;
 
+    if (!client->connection)
+        return; /* of one that is over */
     for (guint i = 0; i < client->interests->len; i++) {
         struct vane_nats_interest *interest = client->interests->pdata[i];
 

@@ -25,6 +25,7 @@ static void set_state(struct vane_nats *client, const struct vane_nats_state *st
     client->state.lost_messages = lost;
     client->state.unsent_messages = unsent;
     client->state_differs = true;
+    client->told_connected = false;
     vane_nats_wake(client);
 }
 
@@ -86,14 +87,17 @@ static void tell_connected(struct vane_nats *client, natsConnection *connection,
 static natsStatus begin(struct vane_nats *client, natsConnection *connection)
 {
     natsStatus s = NATS_OK;
+    gint64 began_us;
 
     client->connection = connection;
     client->closed = client->library->natsConnection_IsClosed(connection);
     vane_nats_interests_begin(client, connection);
     if (client->interests->len > 0) {
         g_mutex_unlock(&client->lock);
+        began_us = g_get_monotonic_time();
         s = client->library->natsConnection_FlushTimeout(connection, VANE_NATS_TIMEOUT_MS);
         g_mutex_lock(&client->lock);
+        client->again.round_trip_us = g_get_monotonic_time() - began_us;
     }
     return client->closed ? NATS_CONNECTION_CLOSED : s;
 }

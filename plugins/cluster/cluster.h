@@ -71,7 +71,7 @@ struct vane_cluster_link { /* to NATS */
 struct vane_troubles {
     char *twin; /* how somebody with our key calls himself; NULL: nobody has it */
     int64_t twin_until_ms;
-    GHashTable *apart; /* NKEY -> name, of those whose clocks are off, or ours is */
+    GHashTable *apart; /* by NKEY: those whose clocks are or were off, or ours is */
 };
 
 struct vane_cluster {
@@ -94,6 +94,7 @@ struct vane_cluster {
     struct vane_presences *presences; /* presence.c */
     struct vane_troubles troubles;
     struct vane_tags_keeping *tags_keeping; /* tags-keep.c: while it writes */
+    bool tags_unkept;                       /* the last time it could not */
     struct vane_service *service;
     struct vane_tunnels *tunnels;           /* tunnel.h */
     struct vane_timer *patience;            /* while it stops */

@@ -88,6 +88,14 @@ char *vane_presence_format(const struct vane_presence *presence, size_t *length)
     return vane_json_steal(&json, length);
 }
 
+bool vane_presence_fits(const struct vane_presence *presence)
+{
+    size_t length;
+    g_autofree char *text = vane_presence_format(presence, &length);
+
+    return text && length <= VANE_PRESENCE_MAX;
+}
+
 /* What is shown to people: no control characters, and not endless. */
 static bool is_text(const char *text)
 {

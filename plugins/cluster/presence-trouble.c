@@ -9,8 +9,24 @@
 #include "lib/json/writer.h"
 #include "plugins/cluster/presence.h"
 
-/* Anybody makes himself a key and signs with a clock that is off. */
-#define APART_MOST 64u
+/* Anybody makes himself a key and signs with a clock that is off, and then with one that is not. */
+#define APART_MOST   64u
+#define APART_FOR_MS (15 * 60 * 1000)
+
+/* A machine whose clock is off. */
+struct apart {
+    char *name;
+    int64_t until_ms; /* it is forgotten then, unless its clock is off still */
+    bool is_right;    /* by now */
+};
+
+static void free_apart(gpointer data)
+{
+    struct apart *apart = data;
+
+    g_free(apart->name);
+    g_free(apart);
+}
 
 void vane_troubles_clear(struct vane_troubles *troubles)
 {
@@ -36,7 +52,7 @@ void vane_troubles_twin(struct vane_cluster *cluster, const struct vane_presence
 {
     struct vane_troubles *troubles = &cluster->troubles;
     const char *path = cluster->options.host_key_file;
-    bool is_new = g_strcmp0(troubles->twin, twin->name) != 0;
+    bool is_new = !troubles->twin; /* copies of one disk may be many, with a name each */
 
     troubles->twin_until_ms = now_ms + (int64_t)twin->interval_ms * VANE_ROSTER_PATIENCE;
     if (!is_new)
@@ -52,7 +68,7 @@ void vane_troubles_twin(struct vane_cluster *cluster, const struct vane_presence
     publish_twin(cluster);
 }
 
-void vane_troubles_check(struct vane_cluster *cluster, int64_t now_ms)
+static void check_twin(struct vane_cluster *cluster, int64_t now_ms)
 {
     struct vane_troubles *troubles = &cluster->troubles;
 
@@ -73,18 +89,36 @@ char *vane_troubles_distance(int64_t ahead_ms)
     return g_strdup_printf("%" PRId64 " s %s", seconds, ahead_ms > 0 ? "ahead of" : "behind");
 }
 
-void vane_troubles_apart(struct vane_cluster *cluster, const char *nkey, const char *name,
-                         int64_t ahead_ms)
+/* False: it is known already, or there are too many. */
+static bool note_apart(struct vane_troubles *troubles, const char *nkey, const char *name,
+                       int64_t now_ms)
 {
-    struct vane_troubles *troubles = &cluster->troubles;
-    g_autofree char *distance = vane_troubles_distance(ahead_ms);
+    struct apart *apart;
 
     if (!troubles->apart)
-        troubles->apart = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, g_free);
-    if (g_hash_table_contains(troubles->apart, nkey) ||
-        g_hash_table_size(troubles->apart) >= APART_MOST)
+        troubles->apart = g_hash_table_new_full(g_str_hash, g_str_equal, g_free, free_apart);
+    apart = g_hash_table_lookup(troubles->apart, nkey);
+    if (apart) {
+        apart->until_ms = now_ms + APART_FOR_MS;
+        apart->is_right = false;
+        return false;
+    }
+    if (g_hash_table_size(troubles->apart) >= APART_MOST)
+        return false;
+    apart = g_new0(struct apart, 1);
+    apart->name = g_strdup(name);
+    apart->until_ms = now_ms + APART_FOR_MS;
+    g_hash_table_insert(troubles->apart, g_strdup(nkey), apart);
+    return true;
+}
+
+void vane_troubles_apart(struct vane_cluster *cluster, const char *nkey, const char *name,
+                         int64_t ahead_ms, int64_t now_ms)
+{
+    g_autofree char *distance = vane_troubles_distance(ahead_ms);
+
+    if (!note_apart(&cluster->troubles, nkey, name, now_ms))
         return;
-    g_hash_table_insert(troubles->apart, g_strdup(nkey), g_strdup(name));
     (void)cluster->host->log->print(
         cluster->self, VANE_LOG_WARNING,
         "the clock of %s (%s) is %s that of this machine: what it announces and signs counts for "
@@ -94,29 +128,57 @@ void vane_troubles_apart(struct vane_cluster *cluster, const char *nkey, const c
 
 void vane_troubles_in_time(struct vane_cluster *cluster, const char *nkey)
 {
+    GHashTable *all = cluster->troubles.apart;
+    struct apart *apart = all ? g_hash_table_lookup(all, nkey) : NULL;
+
+    if (apart)
+        apart->is_right = true;
+}
+
+static gboolean is_over(gpointer nkey, gpointer value, gpointer now_ms)
+{
+    return ((const struct apart *)value)->until_ms < *(const int64_t *)now_ms;
+}
+
+void vane_troubles_check(struct vane_cluster *cluster, int64_t now_ms)
+{
+    check_twin(cluster, now_ms);
     if (cluster->troubles.apart)
-        (void)g_hash_table_remove(cluster->troubles.apart, nkey);
+        (void)g_hash_table_foreach_remove(cluster->troubles.apart, is_over, &now_ms);
 }
 
 /* ---- shown ---- */
 
+static GPtrArray *apart_now(const struct vane_troubles *troubles)
+{
+    GPtrArray *texts = g_ptr_array_new_with_free_func(g_free);
+    GHashTableIter iterator;
+    gpointer nkey, value;
+
+    if (!troubles->apart)
+        return texts;
+    g_hash_table_iter_init(&iterator, troubles->apart);
+    while (g_hash_table_iter_next(&iterator, &nkey, &value)) {
+        const struct apart *apart = value;
+
+        if (!apart->is_right)
+            g_ptr_array_add(texts, g_strdup_printf("%s (%s)", apart->name, (char *)nkey));
+    }
+    return texts;
+}
+
 void vane_troubles_show(const struct vane_cluster *cluster, struct vane_json *json)
 {
     const struct vane_troubles *troubles = &cluster->troubles;
-    GHashTableIter iterator;
-    gpointer nkey, name;
+    g_autoptr(GPtrArray) apart = apart_now(troubles);
 
     if (troubles->twin)
         vane_json_member_string(json, "key_also_of", troubles->twin);
-    if (!troubles->apart || g_hash_table_size(troubles->apart) == 0)
+    if (apart->len == 0)
         return;
     vane_json_key(json, "clock_differs_from");
     vane_json_array_begin(json);
-    g_hash_table_iter_init(&iterator, troubles->apart);
-    while (g_hash_table_iter_next(&iterator, &nkey, &name)) {
-        g_autofree char *text = g_strdup_printf("%s (%s)", (char *)name, (char *)nkey);
-
-        vane_json_string(json, text);
-    }
+    for (guint i = 0; i < apart->len; i++)
+        vane_json_string(json, apart->pdata[i]);
     vane_json_array_end(json);
 }

@@ -120,15 +120,6 @@ static struct vane_membership *find_own(struct vane_presences *presences, uint16
     return NULL;
 }
 
-/* Others do not read more of it. */
-static bool fits(const struct vane_presence *presence)
-{
-    size_t length;
-    g_autofree char *text = vane_presence_format(presence, &length);
-
-    return text && length <= VANE_PRESENCE_MAX;
-}
-
 int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const char *const *tags,
                            uint32_t count)
 {
@@ -142,13 +133,14 @@ int vane_presence_set_tags(struct vane_cluster *cluster, uint16_t network, const
     own->tags = g_new0(char *, count + 1);
     for (uint32_t i = 0; i < count; i++)
         own->tags[i] = g_strdup(tags[i]);
-    if (!fits(&presences->own)) {
+    if (!vane_presence_fits(&presences->own)) {
         g_strfreev(own->tags);
         own->tags = g_steal_pointer(&before);
         return -EINVAL;
     }
     announce(presences);
-    if (!g_strv_equal((const char *const *)before, (const char *const *)own->tags))
+    if (cluster->tags_unkept ||
+        !g_strv_equal((const char *const *)before, (const char *const *)own->tags))
         vane_tags_keep(cluster, &presences->own);
     return 0;
 }
@@ -231,7 +223,7 @@ static void on_presence(void *user, const struct vane_nats_message *message)
         return;
     }
     presences->cluster->counters.unverified++;
-    vane_troubles_apart(presences->cluster, nkey, presence.name, signed_ms - wall_ms());
+    vane_troubles_apart(presences->cluster, nkey, presence.name, signed_ms - wall_ms(), wall_ms());
     vane_presence_clear(&presence);
 }
 

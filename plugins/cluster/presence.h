@@ -37,11 +37,11 @@ struct vane_json;
 /* Somebody else announces himself with our key. */
 void vane_troubles_twin(struct vane_cluster *cluster, const struct vane_presence *twin,
                         int64_t now_ms);
-/* Is he still there? */
+/* Is he still there? And those with other clocks? */
 void vane_troubles_check(struct vane_cluster *cluster, int64_t now_ms);
 /* That machine signs with a clock that is so far ahead of ours; and: not, or no longer. */
 void vane_troubles_apart(struct vane_cluster *cluster, const char *nkey, const char *name,
-                         int64_t ahead_ms);
+                         int64_t ahead_ms, int64_t now_ms);
 void vane_troubles_in_time(struct vane_cluster *cluster, const char *nkey);
 /* "7200 s ahead of" or "... behind", to be freed. */
 char *vane_troubles_distance(int64_t ahead_ms);

@@ -49,6 +49,8 @@ bool vane_presence_equal(const struct vane_presence *a, const struct vane_presen
 
 /* The announcement as JSON, to be freed; and out of it. -EINVAL: it is none. */
 char *vane_presence_format(const struct vane_presence *presence, size_t *length);
+/* Others read it; what is longer they do not. */
+bool vane_presence_fits(const struct vane_presence *presence);
 int vane_presence_parse(const char *text, size_t length, struct vane_presence *presence);
 
 struct vane_node {

@@ -37,6 +37,24 @@ static void take(struct vane_presence *own, const struct vane_membership *kept)
     }
 }
 
+/* Tags= may have become longer since. */
+static void drop_if_too_long(struct vane_cluster *cluster, struct vane_presence *own,
+                             const char *path)
+{
+    if (vane_presence_fits(own))
+        return;
+    for (guint i = 0; i < own->networks->len; i++) {
+        struct vane_membership *at = &g_array_index(own->networks, struct vane_membership, i);
+
+        g_strfreev(at->tags);
+        at->tags = g_new0(char *, 1);
+    }
+    (void)cluster->host->log->print(cluster->self, VANE_LOG_ERROR,
+                                    "the tags in %s are left out: with them an announcement would "
+                                    "be longer than others read; set fewer, or shorten Tags=",
+                                    path);
+}
+
 void vane_tags_load(struct vane_cluster *cluster, struct vane_presence *own)
 {
     g_autofree char *path = path_of(cluster);
@@ -50,6 +68,8 @@ void vane_tags_load(struct vane_cluster *cluster, struct vane_presence *own)
     for (guint i = 0; r == 0 && i < kept.networks->len; i++)
         take(own, &g_array_index(kept.networks, struct vane_membership, i));
     vane_presence_clear(&kept);
+    if (r == 0)
+        drop_if_too_long(cluster, own, path);
     if (r < 0 && r != -ENOENT)
         (void)cluster->host->log->print(
             cluster->self, VANE_LOG_ERROR,
@@ -94,6 +114,7 @@ static void on_written(void *user)
 {
     struct vane_tags_keeping *keeping = user;
 
+    keeping->cluster->tags_unkept = keeping->result < 0;
     if (keeping->result < 0)
         complain(keeping->cluster, keeping->path, keeping->result);
     g_free(keeping->text);

@@ -187,6 +187,7 @@ static void on_done(void *user, const struct vane_http_result *result)
 {
     struct vane_webhook_endpoint *endpoint = user;
 
+    vane_webhook_mind_clock(endpoint->plugin); /* before the next attempt is put off by it */
     vane_endpoint_answered(endpoint, result);
     vane_endpoint_forget_sending(endpoint);
     vane_endpoint_pump(endpoint);

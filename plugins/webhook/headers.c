@@ -78,7 +78,7 @@ static bool names_credential(struct piece name)
 {
     static const char *const parts[] = {"authori", "cookie", "token",      "secret",
                                         "passw",   "apikey", "credential", "bearer"};
-    static const char *const words[] = {"auth", "key", "keys", "pass", "jwt", "session"};
+    static const char *const words[] = {"auth", "key", "keys", "jwt", "session"};
 
     for (size_t i = 0; i < ELEMENTS(parts); i++)
         if (has_part(name, parts[i]))

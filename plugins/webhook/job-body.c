@@ -45,6 +45,7 @@ void vane_webhook_job_body(void *user)
 
     job->result =
         vane_outbox_commit(&plugin->outbox, &job->changes, job->known, &job->facts, &job->relieved);
+    job->committed = job->result == 0;
     if (plugin->outbox.db && (job->result == 0 || job->relieved))
         job->result = MIN(job->result, read_wanted(plugin));
     if (job->question && plugin->outbox.db)

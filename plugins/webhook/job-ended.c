@@ -220,9 +220,10 @@ void vane_webhook_job_finished(void *user)
     struct vane_webhook_job *job = &plugin->job;
 
     job->running = false;
+    vane_webhook_mind_clock(plugin);
     if (plugin->outbox.set_aside[0])
         note_damage(plugin);
-    if (job->result == 0)
+    if (job->committed)
         take_moves(plugin);
     take_read(plugin);
     if (job->result == 0)

@@ -149,6 +149,7 @@ struct vane_webhook_job {
     unsigned noting; /* so many deliveries */
     bool shrink;
     int result;
+    bool committed; /* the changes, whatever came of the reading after that */
     bool relieved;
     struct vane_outbox_facts facts;
 };

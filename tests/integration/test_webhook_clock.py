@@ -79,3 +79,16 @@ def test_attempt_that_another_clock_has_set_for_later_is_made_now(make_webhook, 
     receiver.answer("200")
     daemon.start()
     wait_show(daemon, delivered=1)
+
+
+def test_clock_that_is_set_while_an_attempt_is_under_way_delays_nothing(make_webhook, receiver,
+                                                                        clock):
+    clock.set(-YEARS)
+    receiver.answer("silence")
+    daemon = make_webhook(env={**clock.env, "NETVANE_TEST_WEBHOOK_SPEED": "1"}, Timeout="3s")
+    daemon.netvane("feed", "1")
+    receiver.wait(1)
+    clock.set(0)
+    receiver.answer("200")
+    wait_show(daemon, delivered=1)
+    assert show(daemon)["failed"] == 1

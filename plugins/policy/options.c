@@ -29,10 +29,12 @@ void vane_policy_options_read(const struct vane_policy_plugin *plugin,
                               struct vane_policy_settings *settings)
 {
     const struct vane_config *config = plugin->host->config;
+    const char *document = NULL;
     uint32_t dry_run = 0;
 
-    if (config->get_string(plugin->self, NULL, "Document", &settings->document) < 0)
-        settings->document = NULL;
+    (void)config->get_string(plugin->self, NULL, "Document", &document);
+    g_free(settings->document);
+    settings->document = g_strdup(document);
     (void)config->get_bool(plugin->self, NULL, "DryRun", &dry_run);
     (void)config->get_int64(plugin->self, NULL, "MemberGrace", &settings->grace_us);
     settings->dry_run = dry_run != 0;

@@ -89,75 +89,15 @@ static int begin(struct vane_policy_plugin *plugin)
 static void release(struct vane_policy_plugin *plugin)
 {
     plugin->stopping = true;
-    while (plugin->runners->len > 0)
+    while (plugin->runners && plugin->runners->len > 0)
         vane_policy_runner_stop(g_ptr_array_index(plugin->runners, 0), false);
-    g_ptr_array_unref(plugin->runners);
+    g_clear_pointer(&plugin->runners, g_ptr_array_unref);
+    g_clear_pointer(&plugin->settings.document, g_free);
+    g_clear_pointer(&plugin->next.document, g_free);
     vane_policy_decisions_clear(plugin);
     g_clear_pointer(&plugin->made, g_free);
     vane_policy_jobs_clear(plugin);
     g_clear_pointer(&plugin->patterns, g_free);
-}
-
-void vane_policy_started(struct vane_policy_plugin *plugin)
-{
-    int r = open_up(plugin);
-
-    if (r < 0)
-        release(plugin);
-    (void)plugin->host->loop->done(plugin->self, r);
-}
-
-static int init(struct vane_self *self, const struct vane_host *host)
-{
-    struct vane_policy_plugin *plugin = &plugin_state;
-    int r;
-
-    *plugin = (struct vane_policy_plugin){.self = self, .host = host};
-    plugin->runners = g_ptr_array_new();
-    vane_policy_options_read(plugin, &plugin->settings);
-    r = begin(plugin);
-    if (r < 0 && r != -EINPROGRESS)
-        release(plugin);
-    return r;
-}
-
-static void adopt(struct vane_policy_plugin *plugin)
-{
-    bool changed = plugin->next.dry_run != plugin->settings.dry_run;
-
-    plugin->settings = plugin->next;
-    for (guint i = 0; changed && i < plugin->runners->len; i++)
-        vane_policy_membership_begin(g_ptr_array_index(plugin->runners, i));
-}
-
-static void on_adopted(struct vane_policy_loading *loading)
-{
-    struct vane_policy_plugin *plugin = loading->plugin;
-
-    vane_policy_loading_log(loading);
-    if (plugin->stopping)
-        return;
-    if (loading->result == 0)
-        adopt(plugin);
-    (void)plugin->host->loop->done(plugin->self, loading->result);
-}
-
-/* A document that is refused leaves everything as it was. */
-static int reload(struct vane_self *self)
-{
-    struct vane_policy_plugin *plugin = &plugin_state;
-
-    (void)self;
-    plugin->next = plugin->settings;
-    vane_policy_options_read(plugin, &plugin->next);
-    if (plugin->next.document) {
-        vane_policy_document_read(plugin, plugin->next.document, on_adopted, NULL);
-        return -EINPROGRESS;
-    }
-    if (plugin->settings.document && vane_policy_runner_find(plugin, 0))
-        vane_policy_runner_stop(vane_policy_runner_find(plugin, 0), true);
-    adopt(plugin);
-    return 0;
 }
 
 /* Its answers end before its rules do. */
@@ -175,6 +115,82 @@ static void give_up(struct vane_policy_plugin *plugin)
         (void)host->bus->unsubscribe(plugin->self, g_steal_pointer(&plugin->events));
     vane_policy_membership_stop(plugin);
     vane_policy_commands_remove(plugin);
+}
+
+void vane_policy_started(struct vane_policy_plugin *plugin)
+{
+    int r = open_up(plugin);
+
+    if (r < 0) { /* the host acts on it in the loop's next turn: nobody asks until then */
+        give_up(plugin);
+        release(plugin);
+    }
+    (void)plugin->host->loop->done(plugin->self, r);
+}
+
+static int init(struct vane_self *self, const struct vane_host *host)
+{
+    struct vane_policy_plugin *plugin = &plugin_state;
+    int r;
+
+    g_free(plugin->settings.document); /* a start that was given up before has left them */
+    g_free(plugin->next.document);
+    *plugin = (struct vane_policy_plugin){.self = self, .host = host};
+    plugin->runners = g_ptr_array_new();
+    vane_policy_options_read(plugin, &plugin->settings);
+    r = begin(plugin);
+    if (r < 0 && r != -EINPROGRESS)
+        release(plugin);
+    return r;
+}
+
+static void adopt(struct vane_policy_plugin *plugin)
+{
+    bool changed = plugin->next.dry_run != plugin->settings.dry_run;
+
+    g_free(plugin->settings.document);
+    plugin->settings = plugin->next;
+    plugin->next.document = NULL;
+    for (guint i = 0; changed && i < plugin->runners->len; i++)
+        vane_policy_membership_begin(g_ptr_array_index(plugin->runners, i));
+}
+
+/* A host that has waited too long has gone on with the old settings. A policy that was stopped
+ * meanwhile refuses nothing. */
+static void on_adopted(struct vane_policy_loading *loading)
+{
+    struct vane_policy_plugin *plugin = loading->plugin;
+    int r = loading->result == -ECANCELED ? 0 : loading->result;
+    uint64_t left;
+
+    vane_policy_loading_log(loading);
+    if (plugin->stopping || GPOINTER_TO_UINT(loading->user) != plugin->reloading ||
+        plugin->host->loop->deadline(plugin->self, &left) < 0)
+        return;
+    if (r == 0)
+        adopt(plugin);
+    (void)plugin->host->loop->done(plugin->self, r);
+}
+
+/* A document that is refused leaves everything as it was. */
+static int reload(struct vane_self *self)
+{
+    struct vane_policy_plugin *plugin = &plugin_state;
+
+    (void)self;
+    plugin->reloading++;
+    vane_policy_options_read(plugin, &plugin->next);
+    if (plugin->next.document) {
+        vane_policy_document_read(plugin, plugin->next.document, on_adopted,
+                                  GUINT_TO_POINTER(plugin->reloading));
+        return -EINPROGRESS;
+    }
+    if (plugin->settings.document)
+        vane_policy_loadings_cancel(plugin, 0);
+    if (plugin->settings.document && vane_policy_runner_find(plugin, 0))
+        vane_policy_runner_stop(vane_policy_runner_find(plugin, 0), true);
+    adopt(plugin);
+    return 0;
 }
 
 void vane_policy_stopped(struct vane_policy_plugin *plugin)

@@ -88,7 +88,7 @@ struct vane_policy_loading {
 };
 
 struct vane_policy_settings {
-    const char *document; /* of network 0; NULL: none configured */
+    char *document; /* of network 0, its own copy; NULL: none configured */
     bool dry_run;
     int64_t grace_us; /* MemberGrace= */
 };
@@ -100,6 +100,7 @@ struct vane_policy_plugin {
     bool keeps;                                 /* the gate */
     bool starting;                              /* init() has not ended */
     int start_error;                            /* of Document= */
+    unsigned reloading;                         /* the number of the last reload() */
     GQueue loadings;                            /* struct vane_policy_loading, in their order */
     GPtrArray *runners;                         /* by network_id */
     struct vane_service *service;

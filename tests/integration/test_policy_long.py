@@ -93,6 +93,74 @@ def test_a_stop_does_not_wait_for_documents_and_keeps_what_was(daemon):
     assert 7 in networks(daemon)
 
 
+def reload_behind_others(daemon, config):
+    """A reload that is under way for as long as the documents before it are being read."""
+    long = long_document(daemon)
+    for network in range(7, 11):
+        daemon.sandbox.popen(
+            str(build_dir() / "cli/netvane"), "--socket", str(daemon.control), "policy", "load",
+            str(long), "network", str(network), stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+    wait_until(lambda: networks(daemon)[1:], "the first of them")
+    daemon.write_config(config)
+    before = daemon.notify.count("RELOADING", "1")
+    daemon.signal(signal.SIGHUP)
+    daemon.wait(lambda: daemon.notify.count("RELOADING", "1") > before, "the reload")
+
+
+def document(daemon, name, rules):
+    path = daemon.dir / name
+    path.write_text(json.dumps({"version": 1, "rules": [
+        {"name": f"r{i}", "on": "script.run", "match": "true", "actions": [{"type": "deny"}]}
+        for i in range(rules)]}))
+    path.chmod(0o644)
+    return path
+
+
+def rules_of(daemon):
+    """How many rules are in force for the machine itself."""
+    return sum(row["rules"] for row in daemon.netvane("show", "policy", "status", json_output=True)
+               if row["network_id"] == 0)
+
+
+@pytest.fixture
+def with_document(make_daemon):
+    """with_document(plugins...): a daemon whose Document= has one rule, and one with two."""
+    def make(*more, engine=""):
+        daemon = make_daemon(plugins=["policy", *more], start=False)
+        daemon.one, daemon.two = document(daemon, "one.json", 1), document(daemon, "two.json", 2)
+        daemon.config_of = lambda path: f"{engine}[Plugin policy]\nDocument={path}\n"
+        daemon.write_config(daemon.config_of(daemon.one))
+        return daemon.start()
+    return make
+
+
+def test_what_is_stopped_while_a_reload_reads_it_is_read_again(with_document):
+    daemon = with_document()
+    before = daemon.notify.count("READY", "1")
+    reload_behind_others(daemon, daemon.config_of(daemon.two))
+    daemon.netvane("policy", "unload", check=False)  # as it may have come too late
+    daemon.wait(lambda: daemon.notify.count("READY", "1") > before, "the end of the reload")
+    wait_until(lambda: rules_of(daemon) == 2, "what is configured")
+    daemon.netvane("policy", "reload")
+
+
+def test_a_stop_ends_a_reload_that_reads(with_document):
+    daemon = with_document("webhook")
+    reload_behind_others(daemon, daemon.config_of(daemon.two))
+    daemon.signal(signal.SIGTERM)
+    assert daemon.exit_status() == 0
+
+
+def test_a_reload_that_takes_too_long_leaves_the_old_document(with_document):
+    daemon = with_document(engine="[Engine]\nReloadTimeout=100ms\n")
+    reload_behind_others(daemon, daemon.config_of(daemon.two))
+    daemon.wait_log("no answer within ReloadTimeout; its old one stays")
+    wait_until(lambda: networks(daemon)[-1] == 10, "the others to be through")
+    wait_until(lambda: rules_of(daemon) == 1, "the old one")
+    assert str(daemon.one) in daemon.netvane("policy", "reload").stdout
+
+
 def test_nothing_is_allowed_while_the_rules_are_being_read(make_daemon):
     daemon = make_daemon(plugins=[EARLY, "policy"], start=False)
     document = json.loads(long_document(daemon).read_text())

@@ -42,17 +42,11 @@ static gboolean is_public(const uint8_t address[16])
         return ipv4_is_public(last);
     if (first == 0x0064ff9b && second == 0 && third == 0)
         return ipv4_is_public(last);
-    if (first == 0 && second == 0 && third == 0)
-        return FALSE;
-    if (first == 0x0064ff9b && second >> 16 == 1)
-        return FALSE;
-    if (first == 0x01000000 && second == 0)
+    if (first >> 29 != 1)
         return FALSE;
     if (first == 0x20010db8 || first == 0x20010000 || first >> 16 == 0x2002 ||
         first >> 12 == 0x3fff0 || first >> 16 == 0x5f00 ||
         (first == 0x20010002 && second >> 16 == 0))
-        return FALSE;
-    if (first >> 25 == 0x7e || first >> 22 == 0x3fa || first >> 22 == 0x3fb || first >> 24 == 0xff)
         return FALSE;
     return !isatap || ipv4_is_public(last);
 }

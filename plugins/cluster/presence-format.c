@@ -58,7 +58,7 @@ static void write_words(struct vane_json *json, char **words)
     vane_json_array_end(json);
 }
 
-static void write_networks(struct vane_json *json, const GArray *networks)
+void vane_presence_write_networks(struct vane_json *json, const GArray *networks)
 {
     vane_json_key(json, "networks");
     vane_json_array_begin(json);
@@ -81,7 +81,7 @@ char *vane_presence_format(const struct vane_presence *presence, size_t *length)
     vane_json_member_string(&json, "name", presence->name);
     vane_json_member_string(&json, "version", presence->version);
     write_words(&json, presence->tags);
-    write_networks(&json, presence->networks);
+    vane_presence_write_networks(&json, presence->networks);
     vane_json_member_uint64(&json, "interval_ms", presence->interval_ms);
     vane_json_member_bool(&json, "leaving", presence->leaving);
     vane_json_object_end(&json);

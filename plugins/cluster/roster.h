@@ -49,9 +49,15 @@ bool vane_presence_equal(const struct vane_presence *a, const struct vane_presen
 
 /* The announcement as JSON, to be freed; and out of it. -EINVAL: it is none. */
 char *vane_presence_format(const struct vane_presence *presence, size_t *length);
+int vane_presence_parse(const char *text, size_t length, struct vane_presence *presence);
+
+struct vane_json;
+
+/* The member "networks", as in an announcement; of struct vane_membership, NULL: none. */
+void vane_presence_write_networks(struct vane_json *json, const GArray *networks);
+
 /* Others read it; what is longer they do not. */
 bool vane_presence_fits(const struct vane_presence *presence);
-int vane_presence_parse(const char *text, size_t length, struct vane_presence *presence);
 
 struct vane_node {
     char nkey[VANE_NKEY_LENGTH + 1];

@@ -58,27 +58,6 @@ static void write_link(const struct vane_cluster *cluster, struct vane_json *jso
     vane_json_member_bool(json, "system_bus", cluster->bus != NULL);
 }
 
-static void write_networks(const struct vane_cluster *cluster, struct vane_json *json)
-{
-    const GArray *networks = vane_presence_networks(cluster);
-
-    vane_json_key(json, "networks");
-    vane_json_array_begin(json);
-    for (guint i = 0; networks && i < networks->len; i++) {
-        const struct vane_membership *at = &g_array_index(networks, struct vane_membership, i);
-
-        vane_json_object_begin(json);
-        vane_json_member_uint64(json, "id", at->network);
-        vane_json_key(json, "tags");
-        vane_json_array_begin(json);
-        for (char **tag = at->tags; *tag; tag++)
-            vane_json_string(json, *tag);
-        vane_json_array_end(json);
-        vane_json_object_end(json);
-    }
-    vane_json_array_end(json);
-}
-
 static void write_counters(const struct vane_cluster *cluster, struct vane_json *json)
 {
     const struct vane_cluster_counters *counters = &cluster->counters;
@@ -115,7 +94,7 @@ static int show(void *user, struct vane_request *request)
     vane_json_member_string(&json, "node", cluster->options.node_name);
     if (cluster->nats) {
         vane_json_member_string(&json, "nkey", cluster->key.nkey);
-        write_networks(cluster, &json);
+        vane_presence_write_networks(&json, vane_presence_networks(cluster));
         write_link(cluster, &json);
         write_counters(cluster, &json);
         if (cluster->stream)
